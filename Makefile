@@ -1,0 +1,84 @@
+# The front door. `make help` lists what is here.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+PACKAGES := proto services/kit services/media services/gateway services/ingest services/enhance \
+            services/mux services/serving models services/local
+SERVICES := gateway ingest enhance mux serving
+CODE := $(foreach package,$(PACKAGES),$(package)/nhance_$(notdir $(package)))
+PROTOS := $(shell find proto -name '*.proto')
+VIDEO ?=
+OUT ?= out
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench memory chaos lock clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Make the environment in .venv (every other target does it when needed)
+
+$(VENV)/.ready: requirements-bootstrap.txt requirements-dev.txt pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "nhance needs Python 3.11 to 3.13: name one with make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "python3 -m venv failed; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
+	@touch $@
+
+demo: setup ## Enhance one video: make demo [VIDEO=path] [OUT=dir]
+	$(BIN)/nhance demo $(if $(VIDEO),"$(VIDEO)") --out "$(OUT)"
+
+run: setup ## Start the whole stack at http://127.0.0.1:8000 and leave it up
+	$(BIN)/nhance up
+
+test: setup ## Run every test but the slow proofs
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: setup ## Look for mistakes and bad style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## Put every file into the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+typecheck: setup ## Check all types, strictly
+	$(BIN)/mypy $(CODE) tests
+
+imports: setup ## Check who may import whom
+	$(BIN)/lint-imports
+
+proto: setup ## Regenerate the protobuf code
+	$(BIN)/python -m grpc_tools.protoc -I proto --python_out=proto --pyi_out=proto $(PROTOS)
+
+proto-check: proto ## Regenerating the protobuf code leaves no difference
+	git diff --exit-code -- proto
+	@test -z "$$(git ls-files --others --exclude-standard proto)"
+
+check: lint typecheck imports proto-check ## All checks that are not tests
+
+bench: setup ## Frames per second of decoding, the model, encoding, and end to end
+	$(BIN)/python -m tests.bench.throughput
+
+memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)
+	$(BIN)/python -m pytest -m slow tests/e2e/test_memory.py
+
+chaos: setup ## kill -9 of every process in the middle of a job, the full round
+	$(BIN)/python -m pytest -m slow tests/e2e/test_chaos.py
+
+lock: setup ## Choose the versions anew; no registry is named in what is committed
+	$(UV) lock --upgrade
+	$(UV) export --quiet --format requirements.txt --no-header --only-group bootstrap -o requirements-bootstrap.txt
+	$(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --all-groups -o requirements-dev.txt
+	for service in $(SERVICES); do \
+	  $(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --no-dev \
+	    --package nhance-$$service -o services/$$service/requirements.txt || exit 1; done
+
+clean: ## Remove the environment, the local data and the output
+	rm -rf $(VENV) .nhance out

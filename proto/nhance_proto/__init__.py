@@ -1,0 +1,1 @@
+"""Messages of nhance, and those that a client of TensorFlow Serving needs."""

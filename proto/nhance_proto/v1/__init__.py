@@ -1,0 +1,1 @@
+"""The frame batch: what passes between ingest, enhance and mux."""

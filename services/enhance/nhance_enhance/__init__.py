@@ -1,0 +1,1 @@
+"""Decodes, enhances and encodes one frame batch at a time."""

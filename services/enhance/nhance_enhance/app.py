@@ -1,0 +1,116 @@
+"""The enhance worker: its task, and the app that runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from nhance_enhance.model_client import Model, ModelClient
+from nhance_enhance.pipeline import Result, enhance_batch
+from nhance_enhance.settings import EnhanceSettings
+from nhance_kit import keys, metrics
+from nhance_kit.blocking import Stop, in_thread
+from nhance_kit.errors import StoreUnavailable, Superseded
+from nhance_kit.jobs import Job
+from nhance_kit.objects import ObjectStore
+from nhance_kit.queue import ENHANCE
+from nhance_kit.store import JobStore
+from nhance_kit.worker import Handler, create_worker_app
+from nhance_proto.v1.frame_batch_pb2 import FrameBatch
+
+log = structlog.get_logger()
+
+REPORT_EVERY_S = 0.5
+
+
+class _Progress:
+    """Frames done, written by the pipeline's thread and read by the reporter."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.frames = 0
+        self._stop = stop
+
+    def on_frame(self, count: int) -> None:
+        self.frames = count
+        self._stop.check()
+
+
+def _enhance(
+    objects: ObjectStore, job: Job, index: int, model: Model, progress: _Progress
+) -> tuple[int, list[str]]:
+    """Fetch, enhance and store one batch; returns its frames and warnings."""
+    batch = FrameBatch.FromString(objects.get(keys.batch(job.tenant, job.id, index)))
+    matrix = (job.media or {}).get("display_matrix")
+    result: Result = enhance_batch(batch, model, job.options, matrix, progress.on_frame)
+    if result.compared is not None:
+        key = keys.compared(job.tenant, job.id, index)
+        objects.put(key, result.compared.SerializeToString())
+    key = keys.enhanced(job.tenant, job.id, index)
+    objects.put(key, result.enhanced.SerializeToString())
+    metrics.FRAMES.labels(job.options.model).inc(result.enhanced.frames)
+    lost = batch.frames - result.enhanced.frames
+    warnings = [f"Batch {index}: {lost} damaged frames could not be decoded."] if lost > 0 else []
+    return result.enhanced.frames, warnings
+
+
+@asynccontextmanager
+async def _reported(
+    store: JobStore, job_id: str, index: int, progress: _Progress, stop: Stop
+) -> AsyncIterator[None]:
+    """Write the progress down twice a second; stop the work when its job has ended."""
+
+    async def report() -> None:
+        while True:
+            await asyncio.sleep(REPORT_EVERY_S)
+            try:
+                going_on = await store.frames_done(job_id, index, progress.frames)
+            except StoreUnavailable as error:
+                log.warning("progress_not_reported", reason=str(error))
+                continue
+            if not going_on:
+                stop.ask(Superseded("The job ended while a batch of it was being enhanced."))
+
+    reporter = asyncio.create_task(report())
+    try:
+        yield
+    finally:
+        reporter.cancel()
+        await asyncio.gather(reporter, return_exceptions=True)
+
+
+def create_app(settings: EnhanceSettings) -> FastAPI:
+    def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
+        client = ModelClient(settings.serving_address, deadline_s=settings.model_deadline_s)
+
+        async def enhance(job_id: str, index: int) -> None:
+            job, batch = await store.claim_batch(job_id, index)
+            if batch.done:
+                return
+            latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
+            version = await store.pin_model_version(job_id, latest.info.version)
+            model = (
+                latest
+                if version == latest.info.version
+                else await asyncio.to_thread(client.model, job.options.model, version)
+            )
+            stop = Stop()
+            progress = _Progress(stop)
+            async with _reported(store, job_id, index, progress, stop):
+                frames, warnings = await in_thread(
+                    lambda: _enhance(objects, job, index, model, progress), stop
+                )
+            try:
+                await store.batch_done(job_id, index, frames, warnings)
+            except Superseded:
+                for key in (keys.enhanced, keys.compared):
+                    await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
+                raise
+            log.info("batch_enhanced", frames=frames, batch_attempt=batch.attempts)
+
+        return {ENHANCE: enhance}
+
+    return create_worker_app("enhance", settings, handlers)

@@ -1,0 +1,104 @@
+"""The look of every frame, from the looks of a few.
+
+It is asked for at the first frame, on both sides of a cut, at the right-hand neighbour's first
+frame and at least once a second, and interpolated between. Both sides of a batch's seam thus use
+the same look of the same pixels, and it never jumps but where the picture does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.uint8]
+Look = NDArray[np.float32]
+
+LONGEST_SPAN_S = 1.0
+# Share of the pixels that change their place in a 32-bin histogram of luma at a cut. A pan stays
+# far below; a flash counts as a cut, and rightly: the light is another.
+CUT_SHARE = 0.4
+BINS = 32
+SAMPLED = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded frame: luma uint8 [H,W,1], chroma uint8 [⌈H/2⌉,⌈W/2⌉,2], time in ticks."""
+
+    pts: int
+    duration: int
+    luma: Plane
+    chroma: Plane
+
+
+def histogram(luma: Plane) -> NDArray[np.float64]:
+    """Shares of the luma codes in 32 equal bins, from every 64th pixel."""
+    codes = luma[::SAMPLED, ::SAMPLED, 0].ravel() >> 3
+    return np.bincount(codes, minlength=BINS) / codes.size
+
+
+def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
+    """Whether two histograms belong to different shots."""
+    return float(np.abs(before - after).sum()) / 2 > CUT_SHARE
+
+
+def with_looks(
+    pictures: Iterable[Picture],
+    end_pts: int,
+    time_base: Fraction,
+    most_frames: int,
+    look_of: Callable[[Picture], Look],
+) -> Iterator[tuple[Picture, Look]]:
+    """Each picture before ``end_pts`` with its look, float32 [K].
+
+    Holds back the pictures of one span: a second, or ``most_frames``. A picture at or after
+    ``end_pts`` is the neighbour's: its look is used, and it is not given back.
+    """
+    span: list[Picture] = []
+    look: Look | None = None
+    seen: NDArray[np.float64] | None = None
+    for picture in pictures:
+        shares = histogram(picture.luma)
+        if seen is not None and is_cut(seen, shares):
+            yield from _between(span, look, look_of)
+            span, look = [], None
+        seen = shares
+        if look is None:
+            look = look_of(picture)
+        elif (
+            picture.pts >= end_pts
+            or float((picture.pts - span[0].pts) * time_base) >= LONGEST_SPAN_S
+            or len(span) >= most_frames
+        ):
+            following = look_of(picture)
+            yield from _interpolated(span, look, following, picture.pts)
+            span, look = [], following
+        if picture.pts >= end_pts:
+            return
+        span.append(picture)
+    yield from _between(span, look, look_of)
+
+
+def _between(
+    span: list[Picture], look: Look | None, look_of: Callable[[Picture], Look]
+) -> Iterator[tuple[Picture, Look]]:
+    """A span that nothing follows: its last picture has a look of its own."""
+    if span and look is not None:
+        last = span[-1]
+        following = look_of(last) if len(span) > 1 else look
+        yield from _interpolated(span, look, following, last.pts)
+
+
+def _interpolated(
+    span: list[Picture], look: Look, following: Look, following_pts: int
+) -> Iterator[tuple[Picture, Look]]:
+    """Linear in time from ``look`` at the span's first picture to ``following``."""
+    start = span[0].pts if span else 0
+    length = max(1, following_pts - start)
+    for picture in span:
+        share = np.float32((picture.pts - start) / length)
+        yield picture, look + (following - look) * share

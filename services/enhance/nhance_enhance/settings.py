@@ -1,0 +1,14 @@
+"""The enhance worker's settings."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from nhance_kit.settings import Settings
+
+
+class EnhanceSettings(Settings):
+    """Where the model server is."""
+
+    serving_address: str = Field(description="unix:/path or host:port of TensorFlow Serving")
+    model_deadline_s: float = Field(600.0, gt=0, description="the longest that one call may take")

@@ -1,0 +1,1 @@
+"""Cuts an uploaded video into frame batches."""

@@ -1,0 +1,52 @@
+"""From the source object to the batch objects, one batch in memory at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nhance_kit import keys
+from nhance_kit.blocking import Stop
+from nhance_kit.jobs import Job
+from nhance_kit.objects import ObjectStore
+from nhance_media.batches import fraction
+from nhance_media.probe import check_complete, probe
+from nhance_media.recutting import frame_batches
+from nhance_media.source import main_video, open_source
+from nhance_proto.v1.frame_batch_pb2 import FrameBatch
+
+
+@dataclass
+class Cut:
+    """What ingest found and made: facts, and the number of frames of each batch."""
+
+    media: dict[str, Any]
+    warnings: list[str]
+    frames: list[int] = field(default_factory=list)
+
+
+def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
+    """Probe a job's source and store its frame batches.
+
+    Raises what opening and probing raise: UnsupportedContainer, NoVideo, UnsupportedMedia,
+    DamagedMedia; and StoreUnavailable.
+    """
+    with (
+        objects.open(keys.source(job.tenant, job.id)) as file,
+        open_source(file) as container,
+    ):
+        found = probe(container, main_video(container), job.source.bytes)
+        result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
+        end_s = None
+        for index, batch in enumerate(frame_batches(found.config, found.time_base, found.packets)):
+            stop.check()
+            objects.put(keys.batch(job.tenant, job.id, index), batch.SerializeToString())
+            result.frames.append(batch.frames)
+            end_s = _end_s(batch)
+        check_complete(found.media, end_s)
+    return result
+
+
+def _end_s(batch: FrameBatch) -> float:
+    end = max(packet.pts + packet.duration for packet in batch.packets)
+    return float(end * fraction(batch.time_base))

@@ -1,0 +1,1 @@
+"""What every nhance service shares: settings, logs, errors, metrics, stores and the queue."""

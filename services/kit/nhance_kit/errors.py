@@ -1,0 +1,135 @@
+"""The errors of nhance: one hierarchy, each with a stable code, an HTTP status and a sentence.
+
+    NhanceError
+    ├── Rejected                    the input or the request is at fault: permanent, 4xx
+    │   ├── InvalidRequest          400  a field is missing, unknown or out of range
+    │   ├── NotFound                404
+    │   ├── Conflict                409  not in this state
+    │   ├── TooLarge                413
+    │   ├── UnsupportedContainer    415  not a video container that nhance opens
+    │   ├── UnsupportedMedia        422  a video, but of a kind that nhance does not take
+    │   ├── DamagedMedia            422  truncated or corrupt
+    │   ├── NoVideo                 422  audio only, a picture, nothing at all
+    │   └── ModelNotFound           404
+    ├── ModelRejected               500  the model server refused or answered nonsense: permanent
+    ├── Unavailable                 503  a part did not answer: transient
+    │   ├── StoreUnavailable
+    │   ├── ModelUnavailable
+    │   └── Interrupted             the worker is stopping and hands its task back
+    ├── Superseded                  409  the job ended while a task of it was running
+    └── Internal                    500  a bug of ours
+
+A transient error is worth another try; a permanent one ends the job.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NhanceError(Exception):
+    """Base of all. ``str(error)`` is a sentence a person can act on."""
+
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something broke inside nhance"
+    status: ClassVar[int] = 500
+    transient: ClassVar[bool] = False
+
+
+class Rejected(NhanceError):
+    """The input is at fault; trying again changes nothing."""
+
+    code = "rejected"
+    title = "The request cannot be carried out"
+    status = 400
+
+
+class InvalidRequest(Rejected):
+    code = "invalid-request"
+    title = "The request is not valid"
+
+
+class NotFound(Rejected):
+    code = "not-found"
+    title = "Not found"
+    status = 404
+
+
+class Conflict(Rejected):
+    code = "conflict"
+    title = "Not possible in this state"
+    status = 409
+
+
+class TooLarge(Rejected):
+    code = "too-large"
+    title = "The upload is too large"
+    status = 413
+
+
+class UnsupportedContainer(Rejected):
+    code = "unsupported-container"
+    title = "Not a video file that nhance can open"
+    status = 415
+
+
+class UnsupportedMedia(Rejected):
+    code = "unsupported-media"
+    title = "This kind of video is not supported"
+    status = 422
+
+
+class DamagedMedia(Rejected):
+    code = "damaged-media"
+    title = "The video file is damaged"
+    status = 422
+
+
+class NoVideo(Rejected):
+    code = "no-video"
+    title = "The file holds no video"
+    status = 422
+
+
+class ModelNotFound(Rejected):
+    code = "model-not-found"
+    title = "No such model"
+    status = 404
+
+
+class ModelRejected(NhanceError):
+    code = "model-rejected"
+    title = "The model gave no usable answer"
+
+
+class Unavailable(NhanceError):
+    """A part of the system did not answer; the same call may succeed later."""
+
+    code = "unavailable"
+    title = "A part of nhance is not available"
+    status = 503
+    transient = True
+
+
+class StoreUnavailable(Unavailable):
+    code = "store-unavailable"
+
+
+class ModelUnavailable(Unavailable):
+    code = "model-unavailable"
+
+
+class Interrupted(Unavailable):
+    code = "interrupted"
+
+
+class Superseded(NhanceError):
+    """The job was cancelled, deleted or finished elsewhere: stop, and leave nothing behind."""
+
+    code = "superseded"
+    title = "The job has already ended"
+    status = 409
+
+
+class Internal(NhanceError):
+    """What an unforeseen exception is reported as."""

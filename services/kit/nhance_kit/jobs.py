@@ -1,0 +1,100 @@
+"""What a job, a batch and their options are. Pure values; the store persists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nhance_kit.states import JobState
+
+LOCAL_TENANT = "local"
+
+
+class Comparison(StrEnum):
+    SPLIT = "split"
+    SIDE = "side"
+    NONE = "none"
+
+
+class JobOptions(BaseModel):
+    """What a person may choose for a job. The defaults are the recommended ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(
+        "look",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="Name of the model; GET /v1/models lists them.",
+    )
+    strength: float = Field(
+        1.0, ge=0.0, le=1.0, description="How much of the model's change to apply."
+    )
+    crf: int = Field(
+        17, ge=0, le=51, description="Constant rate factor of the encoder; lower is better."
+    )
+    preset: str = Field(
+        "veryfast",
+        pattern=r"^(ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow)$",
+        description="Speed of the encoder against the size of the file.",
+    )
+    comparison: Comparison = Field(
+        Comparison.SPLIT,
+        description="A second video to judge by: `split` is one frame, source left and enhanced "
+        "right of its middle; `side` shows both whole, side by side; or `none`.",
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """The upload, as stored."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """A finished video."""
+
+    extension: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it stands; times are aware and in UTC."""
+
+    id: str
+    tenant: str
+    state: JobState
+    options: JobOptions
+    source: Source
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    model_version: int | None = None
+    media: dict[str, Any] | None = None
+    batches_total: int = 0
+    batches_done: int = 0
+    frames_total: int | None = None
+    frames_done: int = 0
+    output: Output | None = None
+    warnings: list[str] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One frame batch of a job."""
+
+    job_id: str
+    index: int
+    frames: int
+    attempts: int
+    done: bool

@@ -1,0 +1,44 @@
+"""Object keys. They derive from the task alone, so doing a task twice writes the same object."""
+
+from __future__ import annotations
+
+
+def job_prefix(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/"
+
+
+def source(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/source"
+
+
+def batches_prefix(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/batches/"
+
+
+def batch(tenant: str, job_id: str, index: int) -> str:
+    return f"{tenant}/{job_id}/batches/{index:06d}"
+
+
+def enhanced_prefix(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/enhanced/"
+
+
+def enhanced(tenant: str, job_id: str, index: int) -> str:
+    return f"{tenant}/{job_id}/enhanced/{index:06d}"
+
+
+def output(tenant: str, job_id: str, extension: str) -> str:
+    """``extension`` is ``mp4``, ``mov`` or ``mkv``."""
+    return f"{tenant}/{job_id}/output.{extension}"
+
+
+def comparison(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/comparison.mp4"
+
+
+def compared_prefix(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/compared/"
+
+
+def compared(tenant: str, job_id: str, index: int) -> str:
+    return f"{tenant}/{job_id}/compared/{index:06d}"

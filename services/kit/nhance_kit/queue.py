@@ -1,0 +1,32 @@
+"""The names of the tasks, and the queue that carries them (procrastinate, in PostgreSQL)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+
+INGEST = "ingest"
+ENHANCE = "enhance"
+MUX = "mux"
+CLEAN_UP = "clean_up"
+
+QUEUE_OF_TASK = {INGEST: "ingest", ENHANCE: "enhance", MUX: "mux", CLEAN_UP: "ingest"}
+
+
+def make_queue() -> App:
+    """An application without a connection of its own: it is opened on the store's pool."""
+    return App(connector=PsycopgConnector())
+
+
+async def defer(
+    queue: App,
+    connection: psycopg.AsyncConnection[Any],
+    task: str,
+    arguments: Sequence[dict[str, Any]],
+) -> None:
+    """Put one ``task`` for each of ``arguments`` in the queue, within the open transaction."""
+    deferrer = queue.configure_task(task, queue=QUEUE_OF_TASK[task], connection=connection)
+    await deferrer.batch_defer_async(*arguments)

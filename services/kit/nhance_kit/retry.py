@@ -1,0 +1,42 @@
+"""When a task is worth another try: a pure decision, taken in one place."""
+
+from __future__ import annotations
+
+import random
+from asyncio import CancelledError
+
+import psycopg
+
+from nhance_kit.errors import Internal, Interrupted, NhanceError, StoreUnavailable
+
+MAX_ATTEMPTS = 6
+FIRST_DELAY_S = 1.0
+LONGEST_DELAY_S = 60.0
+
+
+def in_our_terms(error: BaseException) -> NhanceError:
+    """Any exception as one of the hierarchy; what was not foreseen is Internal."""
+    match error:
+        case NhanceError():
+            return error
+        case CancelledError():
+            return Interrupted("The worker is stopping.")
+        case psycopg.OperationalError():
+            return StoreUnavailable(f"The database did not answer: {error}")
+        case _:
+            return Internal(f"{type(error).__name__}: {error}")
+
+
+def retry_delay_s(error: NhanceError, attempts: int) -> float | None:
+    """Seconds until the next try, or None if there is none.
+
+    ``attempts`` counts the tries already failed before this one. Exponential backoff with full
+    jitter (Brooker, "Exponential Backoff And Jitter", 2015); a task handed back by a stopping
+    worker is taken up at once. An unforeseen exception gets one more try: it may be the machine.
+    """
+    if isinstance(error, Interrupted):
+        return 0.0
+    limit = MAX_ATTEMPTS if error.transient else 2 if isinstance(error, Internal) else 1
+    if attempts + 1 >= limit:
+        return None
+    return random.uniform(0.0, min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**attempts))

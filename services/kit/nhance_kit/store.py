@@ -1,0 +1,334 @@
+"""The job store. Every step is one transaction: the change of state and the next tasks together.
+
+All methods raise StoreUnavailable where PostgreSQL does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from procrastinate import App
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from nhance_kit import queue as tasks
+from nhance_kit.errors import NhanceError, NotFound, StoreUnavailable, Superseded
+from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
+from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
+
+Connection = psycopg.AsyncConnection[DictRow]
+
+JOB_COLUMNS = """
+    jobs.*,
+    (SELECT count(*) FROM batches WHERE job_id = jobs.id) AS batches_total,
+    (SELECT count(*) FROM batches WHERE job_id = jobs.id AND finished_at IS NOT NULL)
+        AS batches_done,
+    (SELECT sum(frames) FROM batches WHERE job_id = jobs.id) AS frames_total,
+    (SELECT coalesce(sum(frames_done), 0) FROM batches WHERE job_id = jobs.id) AS frames_done
+"""
+
+
+class JobStore:
+    """Jobs and batches in PostgreSQL, and the tasks that move them on."""
+
+    def __init__(self, database_url: str, queue: App) -> None:
+        self._queue = queue
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            database_url,
+            kwargs={"row_factory": dict_row, "connect_timeout": 5},
+            min_size=1,
+            max_size=8,
+            timeout=10,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        await self._pool.open(wait=True, timeout=30)
+        await self._queue.open_async(self._pool)
+
+    async def close(self) -> None:
+        await self._queue.close_async()
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise StoreUnavailable(f"The database did not answer: {error}") from error
+
+    async def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers."""
+        async with self._transaction() as connection:
+            await connection.execute("SELECT 1")
+
+    # What the gateway does.
+
+    async def create(self, tenant: str, job_id: str, source: Source, options: JobOptions) -> Job:
+        """A new job, queued, with its ingest task."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                "INSERT INTO jobs (id, tenant, state, options, source) VALUES (%s, %s, %s, %s, %s)",
+                (
+                    job_id,
+                    tenant,
+                    JobState.QUEUED,
+                    Jsonb(options.model_dump(mode="json")),
+                    Jsonb(asdict(source)),
+                ),
+            )
+            await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])
+            return await self._job(connection, job_id)
+
+    async def job(self, job_id: str, tenant: str | None = None) -> Job:
+        """One job; raises NotFound, for another tenant's as well."""
+        async with self._transaction() as connection:
+            return await self._job(connection, job_id, tenant)
+
+    async def newest(
+        self, tenant: str, limit: int, before: tuple[datetime, str] | None = None
+    ) -> list[Job]:
+        """The newest jobs first; ``before`` is the created_at and id of the last one seen."""
+        older = "AND (created_at, id) < (%(at)s, %(id)s)" if before else ""
+        at, job_id = before or (None, None)
+        async with self._transaction() as connection:
+            rows = await connection.execute(
+                f"SELECT {JOB_COLUMNS} FROM jobs WHERE tenant = %(tenant)s {older}"
+                " ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
+                {"tenant": tenant, "at": at, "id": job_id, "limit": limit},
+            )
+            return [_job_of(row) async for row in rows]
+
+    async def cancel(self, job_id: str, tenant: str) -> Job:
+        """End a job; raises IllegalTransition where it has ended already."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id, tenant)
+            await self._move(connection, job, JobEvent.CANCEL_REQUESTED)
+            return await self._job(connection, job_id)
+
+    async def delete(self, job_id: str, tenant: str) -> None:
+        """Forget a job, ending it first if need be; its objects are deleted by a task."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id, tenant)
+            await connection.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
+            await self._clean_up(connection, job, everything=True)
+
+    # What the workers do.
+
+    async def ingest_started(self, job_id: str) -> Job:
+        """Raises Superseded if the job has gone past ingest, has ended or is gone."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id)
+            await self._move(connection, job, JobEvent.INGEST_STARTED)
+            return await self._job(connection, job_id)
+
+    async def batches_cut(
+        self, job_id: str, media: dict[str, Any], frames: Sequence[int], warnings: Sequence[str]
+    ) -> None:
+        """Record the batches, each with its number of frames, and queue one task for each."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id)
+            await self._move(connection, job, JobEvent.BATCHES_CUT)
+            await connection.execute(
+                "UPDATE jobs SET media = %s, warnings = %s WHERE id = %s",
+                (Jsonb(media), Jsonb(list(warnings)), job_id),
+            )
+            async with connection.cursor() as cursor:
+                await cursor.executemany(
+                    "INSERT INTO batches (job_id, index, frames) VALUES (%s, %s, %s)",
+                    [(job_id, index, count) for index, count in enumerate(frames)],
+                )
+            await tasks.defer(
+                self._queue,
+                connection,
+                tasks.ENHANCE,
+                [{"job_id": job_id, "index": index} for index in range(len(frames))],
+            )
+
+    async def claim_batch(self, job_id: str, index: int) -> tuple[Job, Batch]:
+        """Count one more attempt at a batch; raises Superseded if the job is not enhancing."""
+        async with self._transaction() as connection:
+            job = await self._job_of_task(connection, job_id)
+            if job.state != JobState.ENHANCING:
+                raise Superseded(f"The job is {job.state}.")
+            cursor = await connection.execute(
+                "UPDATE batches SET attempts = attempts + (finished_at IS NULL)::int,"
+                " started_at = coalesce(started_at, now())"
+                " WHERE job_id = %s AND index = %s"
+                " RETURNING job_id, index, frames, attempts, finished_at IS NOT NULL AS done",
+                (job_id, index),
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "a task names a batch that was never cut"
+            return job, Batch(**row)
+
+    async def pin_model_version(self, job_id: str, version: int) -> int:
+        """The version of the model that this job uses: the first one that any worker named."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "UPDATE jobs SET model_version = coalesce(model_version, %s)"
+                " WHERE id = %s RETURNING model_version",
+                (version, job_id),
+            )
+            row = await cursor.fetchone()
+            if row is None:
+                raise Superseded("The job was deleted.")
+            return int(row["model_version"])
+
+    async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
+        """Report progress within a batch; False means that the job has ended meanwhile."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "UPDATE batches SET frames_done = %s FROM jobs"
+                " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s",
+                (frames, job_id, index, JobState.ENHANCING),
+            )
+            return cursor.rowcount == 1
+
+    async def batch_done(
+        self, job_id: str, index: int, frames: int, warnings: Sequence[str]
+    ) -> None:
+        """Record a finished batch; the last one queues mux. Raises Superseded."""
+        async with self._transaction() as connection:
+            job = await self._job_of_task(connection, job_id, lock=True)
+            if job.state != JobState.ENHANCING:
+                raise Superseded(f"The job is {job.state}.")
+            await connection.execute(
+                "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s"
+                " WHERE job_id = %s AND index = %s",
+                (frames, frames, job_id, index),
+            )
+            await connection.execute(
+                "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
+                (Jsonb(list(warnings)), job_id),
+            )
+            cursor = await connection.execute(
+                "SELECT 1 FROM batches WHERE job_id = %s AND finished_at IS NULL LIMIT 1",
+                (job_id,),
+            )
+            if await cursor.fetchone() is None:
+                await self._move(connection, job, JobEvent.LAST_BATCH_DONE)
+                await tasks.defer(self._queue, connection, tasks.MUX, [{"job_id": job_id}])
+
+    async def mux_started(self, job_id: str) -> Job:
+        """Raises Superseded if the job is not being muxed."""
+        async with self._transaction() as connection:
+            job = await self._job_of_task(connection, job_id)
+            if job.state != JobState.MUXING:
+                raise Superseded(f"The job is {job.state}.")
+            return job
+
+    async def muxed(self, job_id: str, output: Output, warnings: Sequence[str]) -> None:
+        """Finish a job. Raises Superseded if it has ended otherwise."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id)
+            await self._move(connection, job, JobEvent.MUXED)
+            await connection.execute(
+                "UPDATE jobs SET output = %s, warnings = warnings || %s WHERE id = %s",
+                (Jsonb(asdict(output)), Jsonb(list(warnings)), job_id),
+            )
+
+    async def fail(self, job_id: str, error: NhanceError) -> None:
+        """End a job with an error; one that has ended already stays as it is."""
+        async with self._transaction() as connection:
+            job = await self._locked(connection, job_id)
+            if job.state in TERMINAL:
+                return
+            await self._move(connection, job, JobEvent.FAILED)
+            await connection.execute(
+                "UPDATE jobs SET error = %s WHERE id = %s",
+                (
+                    Jsonb({"code": error.code, "status": error.status, "detail": str(error)}),
+                    job_id,
+                ),
+            )
+
+    # What they share.
+
+    async def _move(self, connection: Connection, job: Job, event: JobEvent) -> None:
+        """Change the state by the table; a job that ends has its objects cleaned up."""
+        try:
+            state = next_state(job.state, event)
+        except IllegalTransition as error:
+            if event == JobEvent.CANCEL_REQUESTED:
+                raise
+            raise Superseded(str(error)) from error
+        await connection.execute(
+            "UPDATE jobs SET state = %(state)s, revision = revision + 1,"
+            " started_at = coalesce(started_at, now()),"
+            " finished_at = CASE WHEN %(ended)s THEN now() END WHERE id = %(id)s",
+            {"state": state, "ended": state in TERMINAL, "id": job.id},
+        )
+        if state in TERMINAL:
+            await self._clean_up(connection, job, everything=state != JobState.SUCCEEDED)
+
+    async def _clean_up(self, connection: Connection, job: Job, *, everything: bool) -> None:
+        await tasks.defer(
+            self._queue,
+            connection,
+            tasks.CLEAN_UP,
+            [{"job_id": job.id, "tenant": job.tenant, "everything": everything}],
+        )
+
+    async def _locked(self, connection: Connection, job_id: str, tenant: str | None = None) -> Job:
+        """The job, its row locked until the transaction ends; raises NotFound or Superseded."""
+        if tenant is None:
+            return await self._job_of_task(connection, job_id, lock=True)
+        await connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job_id,))
+        return await self._job(connection, job_id, tenant)
+
+    async def _job_of_task(self, connection: Connection, job_id: str, *, lock: bool = False) -> Job:
+        """The job that a task belongs to; one that was deleted supersedes the task."""
+        if lock:
+            await connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job_id,))
+        try:
+            return await self._job(connection, job_id)
+        except NotFound as error:
+            raise Superseded("The job was deleted.") from error
+
+    async def _job(self, connection: Connection, job_id: str, tenant: str | None = None) -> Job:
+        cursor = await connection.execute(
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE id = %s", (job_id,)
+        )
+        row = await cursor.fetchone()
+        if row is None or (tenant is not None and row["tenant"] != tenant):
+            raise NotFound(f"There is no job {job_id}.")
+        return _job_of(row)
+
+
+def new_job_id() -> str:
+    """128 random bits, in hex: it can be neither guessed nor mistaken for a path."""
+    return uuid4().hex
+
+
+def _job_of(row: DictRow) -> Job:
+    output = row["output"]
+    frames_total = row["frames_total"]
+    return Job(
+        id=row["id"],
+        tenant=row["tenant"],
+        state=JobState(row["state"]),
+        options=JobOptions(**row["options"]),
+        source=Source(**row["source"]),
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        model_version=row["model_version"],
+        media=row["media"],
+        batches_total=row["batches_total"],
+        batches_done=row["batches_done"],
+        frames_total=None if frames_total is None else int(frames_total),
+        frames_done=int(row["frames_done"]),
+        output=None if output is None else Output(**output),
+        warnings=list(row["warnings"]),
+        error=row["error"],
+    )

@@ -1,0 +1,187 @@
+"""A queue worker as a small FastAPI app: its lifespan runs the worker, its routes tell of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Response
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job as Task
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from nhance_kit import logs, metrics
+from nhance_kit.errors import Internal, NhanceError, Superseded
+from nhance_kit.objects import ObjectStore
+from nhance_kit.queue import QUEUE_OF_TASK, make_queue
+from nhance_kit.retry import MAX_ATTEMPTS, in_our_terms, retry_delay_s
+from nhance_kit.settings import Settings
+from nhance_kit.store import JobStore
+
+log = structlog.get_logger()
+
+Handler = Callable[..., Awaitable[None]]
+Handlers = Callable[[JobStore, ObjectStore], Mapping[str, Handler]]
+
+STARTS_BEFORE_QUARANTINE = 2 * MAX_ATTEMPTS
+
+
+class _Retry(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Task) -> RetryDecision | None:
+        delay_s = retry_delay_s(in_our_terms(exception), job.attempts)
+        return None if delay_s is None else RetryDecision(retry_in={"seconds": round(delay_s)})
+
+
+def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
+    """``handler`` with logs, figures and the one place where a task's error is judged.
+
+    An error that is worth another try goes on to the queue, which has the retry strategy; any
+    other ends the job. A job that ended while the task ran is no error.
+    """
+
+    async def run(context: JobContext, **arguments: Any) -> None:
+        attempts = context.job.attempts
+        with structlog.contextvars.bound_contextvars(task=name, attempt=attempts, **arguments):
+            started = time.monotonic()
+            outcome = "succeeded"
+            try:
+                if attempts >= STARTS_BEFORE_QUARANTINE:
+                    raise Internal(f"The task {name} was started {attempts} times in vain.")
+                await handler(**arguments)
+            except Superseded as error:
+                outcome = "superseded"
+                log.info("task_superseded", reason=str(error))
+            except BaseException as error:
+                ours = in_our_terms(error)
+                if retry_delay_s(ours, attempts) is not None:
+                    outcome = "retried"
+                    log.warning("task_retried", code=ours.code, reason=str(ours))
+                    raise
+                outcome = "failed"
+                log.error("task_failed", code=ours.code, reason=str(ours), exc_info=error)
+                await _fail(store, arguments["job_id"], ours)
+            finally:
+                metrics.TASKS.labels(name, outcome).inc()
+                metrics.TASK_SECONDS.labels(name).observe(time.monotonic() - started)
+
+    return run
+
+
+async def _fail(store: JobStore, job_id: str, error: NhanceError) -> None:
+    try:
+        await store.fail(job_id, error)
+    except Superseded:
+        log.info("job_deleted_meanwhile")
+
+
+async def _take_over_stalled(queue: App, settings: Settings) -> None:
+    """Give the tasks of workers that fell silent back to the queue, again and again."""
+    while True:
+        await asyncio.sleep(settings.heartbeat_s)
+        stalled = await queue.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=settings.stalled_s
+        )
+        for task in stalled:
+            log.warning("stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs)
+            await queue.job_manager.retry_job(task)
+
+
+def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> FastAPI:
+    """The app of one worker service.
+
+    ``handlers`` gets the stores and returns the task names with the coroutines that do them. The
+    process ends itself when the worker can't go on, so that whoever started it starts it anew.
+    """
+    logs.configure(service, settings.log_format, settings.log_level)
+    queue = make_queue()
+    store = JobStore(str(settings.database_url), queue)
+    objects = ObjectStore(settings)
+    alive = False
+
+    def give_up(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        log.error("worker_gives_up", reason=context["message"], exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def ended(worker: asyncio.Task[None]) -> None:
+        if not worker.cancelled():
+            reason = {"message": "the worker ended", "exception": worker.exception()}
+            give_up(worker.get_loop(), reason)
+
+    async def work(queues: list[str]) -> None:
+        nonlocal alive
+        alive = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_take_over_stalled(queue, settings))
+                await queue.run_worker_async(
+                    name=service,
+                    queues=queues,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=settings.shutdown_grace_s,
+                    update_heartbeat_interval=settings.heartbeat_s,
+                    stalled_worker_timeout=settings.stalled_s,
+                )
+                raise Internal("The worker stopped by itself.")
+        finally:
+            alive = False
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await store.open()
+        todo = handlers(store, objects)
+        for name, handler in todo.items():
+            queue.task(name=name, queue=QUEUE_OF_TASK[name], retry=_Retry(), pass_context=True)(
+                guarded(name, handler, store)
+            )
+        asyncio.get_running_loop().set_exception_handler(give_up)
+        worker = asyncio.create_task(work(sorted({QUEUE_OF_TASK[name] for name in todo})))
+        worker.add_done_callback(ended)
+        log.info("worker_started", tasks=sorted(todo))
+        try:
+            yield
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+            await store.close()
+            log.info("worker_stopped")
+
+    app = FastAPI(title=f"nhance {service}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    add_health_routes(app, store, objects, lambda: alive)
+    return app
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Run an app until SIGTERM or SIGINT."""
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+
+
+def add_health_routes(
+    app: FastAPI, store: JobStore, objects: ObjectStore, alive: Callable[[], bool]
+) -> None:
+    """``/livez`` (200 while ``alive``), ``/readyz`` (and the stores answer), ``/metrics``."""
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> Response:
+        return Response(status_code=200 if alive() else 503)
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        try:
+            await store.check()
+            await asyncio.to_thread(objects.check)
+        except NhanceError as error:
+            return Response(str(error), status_code=503)
+        return Response(status_code=200 if alive() else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def figures() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,1 @@
+"""Everything in nhance that knows about media. The only package that imports PyAV."""

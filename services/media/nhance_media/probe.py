@@ -1,0 +1,184 @@
+"""What came in: the facts about an upload that the rest of the pipeline and people need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from nhance_kit.errors import DamagedMedia, UnsupportedMedia
+from nhance_media.batches import config_of, fraction, message_of
+from nhance_media.colour import HDR_TRANSFERS
+from nhance_media.planes import SUPPORTED, even
+from nhance_media.source import limit
+from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
+
+PACKETS_UNTIL_A_FRAME = 400
+# How far the end of a stream may fall short of the length that its container states.
+MISSING_TAIL_S = 1.0
+MISSING_TAIL_RATIO = 0.05
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The video stream to enhance. ``packets`` yields all of its packets, once."""
+
+    config: VideoConfig
+    time_base: Fraction
+    packets: Iterator[Packet]
+    media: dict[str, Any]
+    display_matrix: tuple[int, ...] | None
+    warnings: list[str] = field(default_factory=list)
+
+
+def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
+    """Look at a stream as far as its first frame; ``size`` is the length of the file in bytes.
+
+    Raises DamagedMedia where the file ends before its index does or nothing decodes, and
+    UnsupportedMedia for what nhance would not give back faithfully.
+    """
+    _refuse_truncated(container, stream, size)
+    assert stream.time_base is not None
+    limit(stream.codec_context)
+    packets = (packet for packet in container.demux(stream) if packet.size)
+    head: list[av.Packet[VideoStream]] = []
+    frame = _first_frame(stream, packets, head)
+    config = config_of(stream)
+    _refuse_unfaithful(config, frame)
+    warnings = []
+    if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
+        warnings.append(
+            f"The frame size {frame.width}×{frame.height} is odd; the output's is "
+            f"{even(frame.width)}×{even(frame.height)}."
+        )
+    if frame.format.name not in ("yuv420p", "yuvj420p", "nv12"):
+        warnings.append(f"The colour resolution of {frame.format.name} was reduced to 4:2:0.")
+    if frame.interlaced_frame:
+        warnings.append("The video is interlaced; it was treated as progressive.")
+    matrix = display_matrix(frame)
+    return Probe(
+        config=config,
+        time_base=stream.time_base,
+        packets=_messages(head, packets),
+        media=_media(container, stream, config, frame),
+        display_matrix=matrix,
+        warnings=warnings,
+    )
+
+
+def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
+    """The nine numbers of ISO/IEC 14496-12 §8.2.2 that turn the picture upright, if any."""
+    side_data: Any = frame.side_data  # PyAV's stub knows none of its keys
+    if SideDataType.DISPLAYMATRIX not in side_data:
+        return None
+    data = side_data[SideDataType.DISPLAYMATRIX]
+    return tuple(int(value) for value in np.frombuffer(memoryview(data), np.int32))
+
+
+def _messages(
+    head: list[av.Packet[VideoStream]], rest: Iterator[av.Packet[VideoStream]]
+) -> Iterator[Packet]:
+    for packet in head:
+        yield message_of(packet)
+    head.clear()
+    for packet in rest:
+        yield message_of(packet)
+
+
+def _first_frame(
+    stream: VideoStream,
+    packets: Iterator[av.Packet[VideoStream]],
+    head: list[av.Packet[VideoStream]],
+) -> VideoFrame:
+    try:
+        for packet in islice(packets, PACKETS_UNTIL_A_FRAME):
+            head.append(packet)
+            for frame in stream.codec_context.decode(packet):
+                return frame
+        for frame in stream.codec_context.decode(None):
+            return frame
+    except av.error.FFmpegError as error:
+        raise DamagedMedia(f"The video cannot be decoded: {error.strerror}.") from error
+    raise DamagedMedia(
+        "The file has a video stream, but not one frame of it can be decoded. "
+        "If it is the first part of a streamed video, upload the whole one."
+    )
+
+
+def _refuse_truncated(container: InputContainer, stream: VideoStream, size: int) -> None:
+    for other in container.streams:
+        entries = other.index_entries
+        if len(entries) and entries[-1].pos + entries[-1].size > size:
+            missing = entries[-1].pos + entries[-1].size - size
+            raise DamagedMedia(
+                f"The file is cut off: its index names at least {missing:,} bytes more than were "
+                "uploaded. Upload the whole file."
+            )
+
+
+def _refuse_unfaithful(config: VideoConfig, frame: VideoFrame) -> None:
+    if config.color_trc in HDR_TRANSFERS:
+        raise UnsupportedMedia(
+            f"The video is HDR ({HDR_TRANSFERS[config.color_trc]}). nhance does not enhance HDR "
+            "yet and will not wash it out: export it as SDR, or switch HDR off in the camera."
+        )
+    if frame.format.name not in SUPPORTED:
+        raise UnsupportedMedia(
+            f"The pixel format is {frame.format.name}; nhance takes 8-bit 4:2:0, 4:2:2 and 4:4:4."
+        )
+
+
+def check_complete(media: dict[str, Any], last_end_s: float | None) -> None:
+    """Raise DamagedMedia where the packets end well before the container says they do."""
+    stated = media["duration_s"]
+    if stated is None or last_end_s is None:
+        return
+    if stated - last_end_s > max(MISSING_TAIL_S, MISSING_TAIL_RATIO * stated):
+        raise DamagedMedia(
+            f"The file is cut off: it should last {stated:.1f} s, but its video ends after "
+            f"{last_end_s:.1f} s. Upload the whole file."
+        )
+
+
+def _media(
+    container: InputContainer, stream: VideoStream, config: VideoConfig, frame: VideoFrame
+) -> dict[str, Any]:
+    duration = stream.duration
+    stated = (
+        float(duration * stream.time_base)
+        if duration is not None and stream.time_base is not None
+        else None
+    )
+    if stated is None and container.duration is not None and len(container.streams) == 1:
+        stated = container.duration / av.time_base
+    rate = fraction(config.frame_rate)
+    return {
+        "container": container.format.name,
+        "codec": config.codec,
+        "pix_fmt": config.pix_fmt,
+        "width": frame.width,
+        "height": frame.height,
+        "rotation": frame.rotation,
+        "frame_rate": round(float(rate), 3) or None,
+        "duration_s": stated,
+        "color_primaries": config.color_primaries,
+        "color_trc": config.color_trc,
+        "colorspace": config.colorspace,
+        "color_range": config.color_range,
+        "streams": [
+            {
+                "type": other.type,
+                "codec": other.codec_context.codec.canonical_name if other.codec_context else None,
+            }
+            for other in container.streams
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Joins the enhanced frames with everything else of the source."""

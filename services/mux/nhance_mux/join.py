@@ -1,0 +1,78 @@
+"""From the enhanced batches and the source to one finished file, and its way to the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nhance_kit import keys
+from nhance_kit.blocking import Stop
+from nhance_kit.errors import Internal
+from nhance_kit.jobs import Comparison, Job, Output
+from nhance_kit.objects import ObjectStore
+from nhance_media.encoding import EncoderOptions
+from nhance_media.muxing import CONTENT_TYPES, Muxer, extension_for
+from nhance_media.source import main_video, open_source
+from nhance_proto.v1.frame_batch_pb2 import FrameBatch
+
+KeyOfBatch = Callable[[str, str, int], str]
+
+
+def join(
+    objects: ObjectStore, job: Job, scratch: Path | None, stop: Stop
+) -> tuple[Output, list[str]]:
+    """Write the output, and the comparison if the job has one; returns the output and warnings.
+
+    The files are made one after the other in a directory of their own under ``scratch`` (the
+    system's by default), so that at most one is on the disk at any time.
+    """
+    with (
+        objects.open(keys.source(job.tenant, job.id)) as file,
+        open_source(file) as container,
+    ):
+        extension = extension_for(container)
+    if job.options.comparison is not Comparison.NONE:
+        _make(
+            objects, job, keys.compared, "mp4", keys.comparison(job.tenant, job.id), scratch, stop
+        )
+    key = keys.output(job.tenant, job.id, extension)
+    return _make(objects, job, keys.enhanced, extension, key, scratch, stop)
+
+
+def _make(
+    objects: ObjectStore,
+    job: Job,
+    key_of_batch: KeyOfBatch,
+    extension: str,
+    key: str,
+    scratch: Path | None,
+    stop: Stop,
+) -> tuple[Output, list[str]]:
+    with TemporaryDirectory(prefix="nhance-mux-", dir=scratch) as directory:
+        path = Path(directory) / f"output.{extension}"
+        with (
+            objects.open(keys.source(job.tenant, job.id)) as file,
+            open_source(file) as container,
+            Muxer(path, extension, container, main_video(container)) as muxer,
+        ):
+            written = muxer.write(
+                _batches(objects, job, key_of_batch, stop),
+                EncoderOptions(job.options.crf, job.options.preset),
+                (job.media or {}).get("display_matrix"),
+            )
+        if written != job.frames_total:
+            raise Internal(f"{written} frames were muxed, {job.frames_total} were enhanced.")
+        with path.open("rb") as finished:
+            digest = hashlib.file_digest(finished, "sha256").hexdigest()
+        objects.put_file(key, path, CONTENT_TYPES[extension])
+        return Output(extension, path.stat().st_size, digest), muxer.left_out
+
+
+def _batches(
+    objects: ObjectStore, job: Job, key_of_batch: KeyOfBatch, stop: Stop
+) -> Iterator[FrameBatch]:
+    for index in range(job.batches_total):
+        stop.check()
+        yield FrameBatch.FromString(objects.get(key_of_batch(job.tenant, job.id, index)))
