@@ -7,5 +7,5 @@ from nhance_enhance.settings import EnhanceSettings
 from nhance_kit.worker import serve
 
 if __name__ == "__main__":
-    settings = EnhanceSettings()  # type: ignore[call-arg]
+    settings = EnhanceSettings()
     serve(create_app(settings), settings)

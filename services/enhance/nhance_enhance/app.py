@@ -106,8 +106,9 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
             try:
                 await store.batch_done(job_id, index, frames, warnings)
             except Superseded:
-                for key in (keys.enhanced, keys.compared):
-                    await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
+                if await store.has_ended(job_id):
+                    for key in (keys.enhanced, keys.compared):
+                        await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
                 raise
             log.info("batch_enhanced", frames=frames, batch_attempt=batch.attempts)
 

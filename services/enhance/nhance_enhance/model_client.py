@@ -17,9 +17,9 @@ import grpc
 import numpy as np
 from numpy.typing import NDArray
 
+from nhance_enhance.tensors import Array, fill, from_proto
 from nhance_kit.errors import ModelNotFound, ModelRejected, ModelUnavailable
 from nhance_proto.serving import (
-    DataType,
     GetModelMetadataRequest,
     ModelSpec,
     PredictionServiceStub,
@@ -27,11 +27,8 @@ from nhance_proto.serving import (
     PredictResponse,
     SignatureDefMap,
     TensorInfo,
-    TensorProto,
-    TensorShapeProto,
 )
 
-Array = NDArray[Any]
 Uint8 = NDArray[np.uint8]
 Float32 = NDArray[np.float32]
 Value = TypeVar("Value")
@@ -45,8 +42,8 @@ TRANSIENT = {
 }
 RETRY_POLICY = {
     "maxAttempts": 5,  # the most that gRPC allows; backoff is jittered by it (gRFC A6)
-    "initialBackoff": "0.3s",
-    "maxBackoff": "6s",
+    "initialBackoff": "0.5s",
+    "maxBackoff": "15s",
     "backoffMultiplier": 3,
     "retryableStatusCodes": sorted(code.name for code in TRANSIENT),
 }
@@ -62,23 +59,6 @@ CHANNEL_OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_reconnect_backoff_ms", 2000),
 ]
 
-# dtype on the wire: the numpy type, and the field that holds elements outside tensor_content.
-_TYPES: dict[DataType, tuple[type[np.generic], str]] = {
-    DataType.DT_FLOAT: (np.float32, "float_val"),
-    DataType.DT_DOUBLE: (np.float64, "double_val"),
-    DataType.DT_HALF: (np.float16, "half_val"),
-    DataType.DT_UINT8: (np.uint8, "int_val"),
-    DataType.DT_INT8: (np.int8, "int_val"),
-    DataType.DT_UINT16: (np.uint16, "int_val"),
-    DataType.DT_INT16: (np.int16, "int_val"),
-    DataType.DT_INT32: (np.int32, "int_val"),
-    DataType.DT_INT64: (np.int64, "int64_val"),
-    DataType.DT_BOOL: (np.bool_, "bool_val"),
-    DataType.DT_UINT32: (np.uint32, "uint32_val"),
-    DataType.DT_UINT64: (np.uint64, "uint64_val"),
-}
-_WIRE_TYPES = {np.dtype(dtype): wire for wire, (dtype, _) in _TYPES.items()}
-
 
 def frames_per_rpc(height: int, width: int) -> int:
     """How many NV12 frames of this size to send in one call: about 8 MB, at least one."""
@@ -86,42 +66,9 @@ def frames_per_rpc(height: int, width: int) -> int:
     return max(1, TARGET_BYTES_PER_RPC // frame_bytes)
 
 
-def to_proto(array: Array) -> TensorProto:
-    """``array``, of any type in the table above, with its elements in ``tensor_content``."""
-    dims = [TensorShapeProto.Dim(size=size) for size in array.shape]
-    return TensorProto(
-        dtype=_WIRE_TYPES[array.dtype],
-        tensor_shape=TensorShapeProto(dim=dims),
-        tensor_content=array.tobytes(),
-    )
-
-
-def from_proto(proto: TensorProto) -> Array:
-    """The tensor as an array, read from ``tensor_content`` or the ``*_val`` field of its type.
-
-    As TensorFlow does, a short ``*_val`` field is filled up with its last value. Raises ValueError
-    for a type that is not in the table above and for data that do not fill the shape.
-    """
-    if proto.dtype not in _TYPES:
-        raise ValueError(f"tensors of type {proto.dtype} are not read")
-    dtype, field_name = _TYPES[proto.dtype]
-    shape = [dim.size for dim in proto.tensor_shape.dim]
-    if proto.tensor_content:
-        return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
-    values = getattr(proto, field_name)
-    if dtype is np.float16:  # bit patterns
-        flat: Array = np.array(values, np.uint16).view(np.float16)
-    else:
-        flat = np.array(values, dtype)
-    missing = math.prod(shape) - flat.size
-    if missing > 0:
-        flat = np.pad(flat, (0, missing), "edge") if flat.size else np.zeros(missing, dtype)
-    return flat.reshape(shape)
-
-
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output of a signature; -1 is a size that is not fixed, None a rank that is not."""
+    """An input or output of a signature; -1: a size that is not fixed, None: a rank that is not."""
 
     dtype: int
     shape: tuple[int, ...] | None
@@ -223,11 +170,10 @@ class ModelClient:
         self, info: ModelInfo, signature: str, inputs: Mapping[str, Array]
     ) -> grpc.Future[PredictResponse]:
         """Start a Predict call."""
-        spec = _spec(info.name, info.version)
-        spec.signature_name = signature
-        request = PredictRequest(
-            model_spec=spec, inputs={name: to_proto(array) for name, array in inputs.items()}
-        )
+        request = PredictRequest(model_spec=_spec(info.name, info.version))
+        request.model_spec.signature_name = signature
+        for name, array in inputs.items():
+            fill(request.inputs[name], array)
         return self._stub.Predict.future(request, timeout=self._deadline_s)
 
 
@@ -342,9 +288,9 @@ def _tensors(infos: Mapping[str, TensorInfo]) -> dict[str, Tensor]:
 
 def _reraise(error: grpc.RpcError) -> NoReturn:
     """Raise a failed call in nhance's terms."""
-    code, details = error.code(), error.details()
+    code, details = error.code(), (error.details() or "no details").rstrip(".")
     if code is grpc.StatusCode.NOT_FOUND:
         raise ModelNotFound(f"The model server does not serve this model: {details}.") from error
     if code in TRANSIENT or code is grpc.StatusCode.CANCELLED:  # cancelled: it was shut down
         raise ModelUnavailable(f"The model server did not answer: {details}.") from error
-    raise ModelRejected(f"The model server refused the request ({code.name}): {details}") from error
+    raise ModelRejected(f"The model server refused ({code.name}): {details}.") from error

@@ -7,5 +7,5 @@ from nhance_kit.settings import Settings
 from nhance_kit.worker import serve
 
 if __name__ == "__main__":
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     serve(create_app(settings), settings)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from nhance_ingest.cut import cut
 from nhance_kit import keys
 from nhance_kit.blocking import Stop, in_thread
+from nhance_kit.errors import Superseded
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import CLEAN_UP, INGEST
 from nhance_kit.settings import Settings
@@ -25,7 +26,13 @@ def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
         job = await store.ingest_started(job_id)
         stop = Stop()
         result = await in_thread(lambda: cut(objects, job, stop), stop)
-        await store.batches_cut(job_id, result.media, result.frames, result.warnings)
+        try:
+            await store.batches_cut(job_id, result.media, result.frames, result.warnings)
+        except Superseded:
+            if await store.has_ended(job_id):
+                prefix = keys.batches_prefix(job.tenant, job_id)
+                await asyncio.to_thread(objects.delete_prefix, prefix)
+            raise
         log.info("batches_cut", batches=len(result.frames), frames=sum(result.frames))
 
     async def clean_up(job_id: str, tenant: str, everything: bool) -> None:

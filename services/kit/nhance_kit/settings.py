@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PostgresDsn, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NHANCE_", extra="ignore")
 
-    database_url: PostgresDsn
+    database_url: str = Field(pattern=r"^postgres(ql)?://", description="a libpq URL; sockets too")
     s3_endpoint: str | None = Field(None, description="none: the AWS endpoint of the region")
     s3_region: str = "us-east-1"
     s3_bucket: str = "nhance"

@@ -21,18 +21,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from nhance_kit import queue as tasks
 from nhance_kit.errors import NhanceError, NotFound, StoreUnavailable, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
+from nhance_kit.rows import JOB_COLUMNS, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
 
 Connection = psycopg.AsyncConnection[DictRow]
-
-JOB_COLUMNS = """
-    jobs.*,
-    (SELECT count(*) FROM batches WHERE job_id = jobs.id) AS batches_total,
-    (SELECT count(*) FROM batches WHERE job_id = jobs.id AND finished_at IS NOT NULL)
-        AS batches_done,
-    (SELECT sum(frames) FROM batches WHERE job_id = jobs.id) AS frames_total,
-    (SELECT coalesce(sum(frames_done), 0) FROM batches WHERE job_id = jobs.id) AS frames_done
-"""
 
 
 class JobStore:
@@ -71,6 +63,23 @@ class JobStore:
         async with self._transaction() as connection:
             await connection.execute("SELECT 1")
 
+    @asynccontextmanager
+    async def elected(self, duty: str) -> AsyncIterator[bool]:
+        """True for one caller at a time, of all processes; the others need not wait."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT pg_try_advisory_xact_lock(hashtext(%s)) AS elected", (duty,)
+            )
+            row = await cursor.fetchone()
+            yield row is not None and bool(row["elected"])
+
+    async def has_ended(self, job_id: str) -> bool:
+        """Whether a job is in a terminal state, or gone."""
+        try:
+            return (await self.job(job_id)).state in TERMINAL
+        except NotFound:
+            return True
+
     # What the gateway does.
 
     async def create(self, tenant: str, job_id: str, source: Source, options: JobOptions) -> Job:
@@ -106,7 +115,7 @@ class JobStore:
                 " ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
                 {"tenant": tenant, "at": at, "id": job_id, "limit": limit},
             )
-            return [_job_of(row) async for row in rows]
+            return [job_of(row) async for row in rows]
 
     async def cancel(self, job_id: str, tenant: str) -> Job:
         """End a job; raises IllegalTransition where it has ended already."""
@@ -302,33 +311,9 @@ class JobStore:
         row = await cursor.fetchone()
         if row is None or (tenant is not None and row["tenant"] != tenant):
             raise NotFound(f"There is no job {job_id}.")
-        return _job_of(row)
+        return job_of(row)
 
 
 def new_job_id() -> str:
     """128 random bits, in hex: it can be neither guessed nor mistaken for a path."""
     return uuid4().hex
-
-
-def _job_of(row: DictRow) -> Job:
-    output = row["output"]
-    frames_total = row["frames_total"]
-    return Job(
-        id=row["id"],
-        tenant=row["tenant"],
-        state=JobState(row["state"]),
-        options=JobOptions(**row["options"]),
-        source=Source(**row["source"]),
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        model_version=row["model_version"],
-        media=row["media"],
-        batches_total=row["batches_total"],
-        batches_done=row["batches_done"],
-        frames_total=None if frames_total is None else int(frames_total),
-        frames_done=int(row["frames_done"]),
-        output=None if output is None else Output(**output),
-        warnings=list(row["warnings"]),
-        error=row["error"],
-    )

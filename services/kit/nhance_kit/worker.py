@@ -81,16 +81,23 @@ async def _fail(store: JobStore, job_id: str, error: NhanceError) -> None:
         log.info("job_deleted_meanwhile")
 
 
-async def _take_over_stalled(queue: App, settings: Settings) -> None:
-    """Give the tasks of workers that fell silent back to the queue, again and again."""
+async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) -> None:
+    """Give the tasks of workers that fell silent back to the queue, again and again.
+
+    One worker at a time does so: a second one could give back what was just taken up anew.
+    """
     while True:
         await asyncio.sleep(settings.heartbeat_s)
-        stalled = await queue.job_manager.get_stalled_jobs(
-            seconds_since_heartbeat=settings.stalled_s
-        )
-        for task in stalled:
-            log.warning("stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs)
-            await queue.job_manager.retry_job(task)
+        async with store.elected("take over stalled tasks") as elected:
+            if not elected:
+                continue
+            for task in await queue.job_manager.get_stalled_jobs(
+                seconds_since_heartbeat=settings.stalled_s
+            ):
+                log.warning(
+                    "stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs
+                )
+                await queue.job_manager.retry_job(task)
 
 
 def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> FastAPI:
@@ -101,7 +108,7 @@ def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> F
     """
     logs.configure(service, settings.log_format, settings.log_level)
     queue = make_queue()
-    store = JobStore(str(settings.database_url), queue)
+    store = JobStore(settings.database_url, queue)
     objects = ObjectStore(settings)
     alive = False
 
@@ -120,7 +127,7 @@ def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> F
         alive = True
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_take_over_stalled(queue, settings))
+                group.create_task(_take_over_stalled(queue, store, settings))
                 await queue.run_worker_async(
                     name=service,
                     queues=queues,

@@ -101,6 +101,10 @@ def _first_frame(
 ) -> VideoFrame:
     try:
         for packet in islice(packets, PACKETS_UNTIL_A_FRAME):
+            if packet.has_sidedata("encryption_info"):
+                raise UnsupportedMedia(
+                    "The video is encrypted. Export it without protection first."
+                )
             head.append(packet)
             for frame in stream.codec_context.decode(packet):
                 return frame

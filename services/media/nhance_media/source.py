@@ -144,7 +144,7 @@ def check_codec(stream: VideoStream) -> None:
     context = stream.codec_context
     if context is None or stream.codec_tag in ("encv", "enca"):
         raise UnsupportedMedia(
-            "The video is encrypted or of an unknown codec. Export it without protection first."
+            "The video's codec is not known, or it is encrypted. Export it as MP4 first."
         )
     if context.codec.canonical_name not in DECODERS:
         taken = ", ".join(sorted(DECODERS))

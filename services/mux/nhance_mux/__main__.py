@@ -7,5 +7,5 @@ from nhance_kit.worker import serve
 from nhance_mux.app import create_app
 
 if __name__ == "__main__":
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     serve(create_app(settings), settings)

@@ -6,4 +6,4 @@ from nhance_kit.migrations import upgrade
 from nhance_kit.settings import Settings
 
 if __name__ == "__main__":
-    upgrade(str(Settings().database_url))  # type: ignore[call-arg]
+    upgrade(Settings().database_url)

@@ -1,0 +1,55 @@
+"""Replay the requests that a SavedModel carries for warming up, before it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow_serving.apis import prediction_log_pb2
+
+from nhance_serving.errors import ServingError, invalid_argument
+from nhance_serving.inference import run_predict
+from nhance_serving.servable import Servable
+
+REQUESTS = Path("assets.extra") / "tf_serving_warmup_requests"
+MAX_RECORDS = 1000  # WarmupConsts::kMaxNumRecords
+
+log = structlog.get_logger()
+
+
+def warm_up(servable: Servable, path: Path) -> int:
+    """Run every Predict record of ``path``'s warm-up file and return how many there were.
+
+    The file is a TFRecord of ``tensorflow.serving.PredictionLog``; it may be missing. Records of
+    other kinds are skipped. Raises ServingError: a model that fails its warm-up is not served.
+    """
+    requests = path / REQUESTS
+    if not requests.is_file():
+        return 0
+    count = 0
+    try:
+        for count, record in enumerate(_records(requests), start=1):
+            if count > MAX_RECORDS:
+                raise invalid_argument(
+                    f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {requests}"
+                )
+            prediction = prediction_log_pb2.PredictionLog.FromString(record)
+            if prediction.WhichOneof("log_type") == "predict_log":
+                run_predict(servable, prediction.predict_log.request, as_content=True)
+    except DecodeError as error:
+        raise invalid_argument(f"Failed to parse warmup record from {requests}") from error
+    except tf.errors.OpError as error:
+        raise ServingError.from_number(
+            error.error_code,
+            f"{error.message}. Please verify your warmup data is in TFRecord format.",
+        ) from error
+    log.info("model_warmed_up", model=servable.name, version=servable.version, records=count)
+    return count
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    dataset = tf.data.TFRecordDataset(str(path))
+    yield from dataset.as_numpy_iterator()

@@ -1,0 +1,53 @@
+"""Objects read by ranges are the bytes that were written."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import pytest
+
+from nhance_kit import objects as module
+from nhance_kit.errors import NotFound
+from nhance_kit.objects import ObjectStore
+
+
+@pytest.fixture
+def key(objects: ObjectStore, tenant: str) -> str:
+    return f"{tenant}/object"
+
+
+def test_a_reader_is_a_file(
+    objects: ObjectStore, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK_BYTES", 1000)
+    data = random.Random(1).randbytes(12_345)
+    objects.put(key, data)
+    reader, file = objects.open(key), io.BytesIO(data)
+
+    moves = random.Random(2)
+    for _ in range(300):
+        at, size = moves.randrange(13_000), moves.randrange(4000)
+        assert file.seek(at) == reader.seek(at)
+        assert file.read(size) == reader.read(size)
+    assert file.seek(-5, io.SEEK_END) == reader.seek(-5, io.SEEK_END)
+    assert file.read() == reader.read()
+    assert len(reader._blocks) <= module.BLOCKS_KEPT
+
+
+def test_what_is_missing_is_not_found(objects: ObjectStore, key: str) -> None:
+    with pytest.raises(NotFound):
+        objects.get(key)
+    with pytest.raises(NotFound):
+        objects.open(key)
+
+
+def test_a_prefix_is_deleted_whole(objects: ObjectStore, tenant: str) -> None:
+    for number in range(3):
+        objects.put(f"{tenant}/job/batches/{number}", b"x")
+    objects.start_upload(f"{tenant}/job/source")
+    objects.put(f"{tenant}/jobs-neighbour", b"x")
+
+    objects.delete_prefix(f"{tenant}/job/")
+
+    assert [f"{tenant}/jobs-neighbour"] == objects.keys(f"{tenant}/")

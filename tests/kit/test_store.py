@@ -1,0 +1,149 @@
+"""Every step of a job is one transaction, takes effect once, and queues what comes next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from nhance_kit.errors import DamagedMedia, NotFound, Superseded
+from nhance_kit.jobs import Job, JobOptions, Output, Source
+from nhance_kit.states import IllegalTransition, JobState
+from nhance_kit.store import JobStore, new_job_id
+
+SOURCE = Source("walk.mp4", 1000, "0" * 64)
+OUTPUT = Output("mp4", 900, "1" * 64)
+
+
+async def queued(store: JobStore, job_id: str) -> list[str]:
+    """The names of a job's tasks, in the order of their making."""
+    async with store._pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT task_name FROM procrastinate_jobs WHERE args->>'job_id' = %s ORDER BY id",
+            (job_id,),
+        )
+        return [row["task_name"] async for row in cursor]
+
+
+@pytest.fixture
+async def job(store: JobStore, tenant: str) -> Job:
+    return await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+
+
+async def enhancing(store: JobStore, job: Job, *frames: int) -> None:
+    await store.ingest_started(job.id)
+    await store.batches_cut(job.id, {"width": 64}, frames, [])
+
+
+async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 50, 40)
+    for index, frames in enumerate((50, 40)):
+        claimed, batch = await store.claim_batch(job.id, index)
+        assert (claimed.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
+        assert await store.frames_done(job.id, index, 10)
+        await store.batch_done(job.id, index, frames, [])
+    assert (await store.mux_started(job.id)).frames_total == 90
+    await store.muxed(job.id, OUTPUT, ["a warning"])
+
+    found = await store.job(job.id)
+    assert (found.state, found.frames_done, found.batches_done) == (JobState.SUCCEEDED, 90, 2)
+    assert (found.output, found.warnings) == (OUTPUT, ["a warning"])
+    assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
+
+
+async def test_batches_that_end_at_once_queue_one_mux(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, *[10] * 8)
+
+    await asyncio.gather(*(store.batch_done(job.id, index, 10, []) for index in range(8)))
+
+    assert (await queued(store, job.id)).count("mux") == 1
+
+
+async def test_a_step_done_twice_takes_effect_once(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 10)
+    with pytest.raises(Superseded):
+        await store.batches_cut(job.id, {}, [10], [])
+    await store.batch_done(job.id, 0, 10, [])
+    with pytest.raises(Superseded):
+        await store.batch_done(job.id, 0, 10, [])
+    await store.muxed(job.id, OUTPUT, [])
+    with pytest.raises(Superseded):
+        await store.muxed(job.id, OUTPUT, [])
+
+    assert await queued(store, job.id) == ["ingest", "enhance", "mux", "clean_up"]
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_job_is_cancelled_once_in_any_state(
+    store: JobStore, job: Job, tenant: str, steps: int
+) -> None:
+    if steps > 0:
+        await store.ingest_started(job.id)
+    if steps > 1:
+        await store.batches_cut(job.id, {}, [10], [])
+    if steps > 2:
+        await store.batch_done(job.id, 0, 10, [])
+
+    assert (await store.cancel(job.id, tenant)).state == JobState.CANCELLED
+
+    with pytest.raises(IllegalTransition):
+        await store.cancel(job.id, tenant)
+    for late in (
+        store.ingest_started(job.id),
+        store.claim_batch(job.id, 0),
+        store.mux_started(job.id),
+        store.muxed(job.id, OUTPUT, []),
+    ):
+        with pytest.raises(Superseded):
+            await late
+    assert not await store.frames_done(job.id, 0, 1)
+    assert (await store.job(job.id)).state == JobState.CANCELLED
+
+
+async def test_the_first_error_stays(store: JobStore, job: Job) -> None:
+    await store.fail(job.id, DamagedMedia("Cut off."))
+    await store.fail(job.id, DamagedMedia("Later."))
+
+    found = await store.job(job.id)
+    assert found.error == {"code": "damaged-media", "status": 422, "detail": "Cut off."}
+
+
+async def test_a_deleted_job_supersedes_its_tasks(store: JobStore, job: Job, tenant: str) -> None:
+    await enhancing(store, job, 10)
+    await store.delete(job.id, tenant)
+
+    with pytest.raises(NotFound):
+        await store.job(job.id)
+    for late in (store.claim_batch(job.id, 0), store.batch_done(job.id, 0, 10, [])):
+        with pytest.raises(Superseded):
+            await late
+
+
+async def test_another_tenants_job_is_not_there(store: JobStore, job: Job) -> None:
+    for access in (
+        store.job(job.id, "stranger"),
+        store.cancel(job.id, "stranger"),
+        store.delete(job.id, "stranger"),
+    ):
+        with pytest.raises(NotFound):
+            await access
+    assert (await store.job(job.id)).state == JobState.QUEUED
+
+
+async def test_the_version_of_the_model_is_the_first_one_named(store: JobStore, job: Job) -> None:
+    pinned = await asyncio.gather(*(store.pin_model_version(job.id, n) for n in (3, 4, 5)))
+
+    assert len(set(pinned)) == 1
+
+
+async def test_pages_cover_all_jobs_in_order(store: JobStore, tenant: str) -> None:
+    made = [await store.create(tenant, new_job_id(), SOURCE, JobOptions()) for _ in range(5)]
+
+    seen: list[Job] = []
+    before: Any = None
+    while page := await store.newest(tenant, 2, before):
+        seen += page
+        before = (page[-1].created_at, page[-1].id)
+
+    assert [job.id for job in reversed(made)] == [job.id for job in seen]
