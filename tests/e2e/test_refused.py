@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import httpx
 import pytest
+from PIL import Image
 
+from nhance_kit.objects import ObjectStore
 from tests import api
-from tests.clips import write_clip
+from tests.clips import SAMPLE_RATE, write_clip
+
+Make = Callable[[Path], Path]
 
 
 def no_video(folder: Path) -> Path:
@@ -32,8 +38,6 @@ def cut_off_before_the_index(folder: Path) -> Path:
 
 def cut_off_after_the_index(folder: Path) -> Path:
     path = write_clip(folder / "whole.mp4", frames=100, audio=None)
-    import av
-
     fast = folder / "fast.mp4"
     with (
         av.open(str(path)) as source,
@@ -55,8 +59,6 @@ def cut_off_matroska(folder: Path) -> Path:
 
 
 def sound_only(folder: Path) -> Path:
-    from tests.clips import SAMPLE_RATE
-
     path = folder / "sound.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -67,8 +69,6 @@ def sound_only(folder: Path) -> Path:
 
 
 def sound_in_a_video_container(folder: Path) -> Path:
-    import av
-
     path = write_clip(folder / "clip.mp4", frames=50)
     sound = folder / "sound.m4a"
     with av.open(str(path)) as source, av.open(str(sound), "w", format="mp4") as target:
@@ -81,8 +81,6 @@ def sound_in_a_video_container(folder: Path) -> Path:
 
 
 def a_picture(folder: Path) -> Path:
-    from PIL import Image
-
     path = folder / "photo.jpg"
     Image.new("RGB", (640, 480), (90, 120, 60)).save(path)
     return path
@@ -100,13 +98,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("make", "status", "why"), CASES, ids=lambda case: str(case))
+@pytest.mark.parametrize(("make", "status", "why"), CASES)
 def test_it_is_refused_and_leaves_nothing(
-    stack: str, tmp_path: Path, make: object, status: int, why: str
+    stack: str, bucket: ObjectStore, tmp_path: Path, make: Make, status: int, why: str
 ) -> None:
+    objects = bucket.keys("")
     before = httpx.get(f"{stack}/v1/jobs", params={"limit": 100}).json()["jobs"]
 
-    answer = api.post(stack, make(tmp_path))  # type: ignore[operator]
+    answer = api.post(stack, make(tmp_path))
 
     assert (status, "application/problem+json") == (
         answer.status_code,
@@ -114,3 +113,4 @@ def test_it_is_refused_and_leaves_nothing(
     )
     assert why in answer.json()["detail"]
     assert httpx.get(f"{stack}/v1/jobs", params={"limit": 100}).json()["jobs"] == before
+    assert objects == bucket.keys("")

@@ -39,7 +39,7 @@ def test_source_is_on_the_viewers_left(name: str, kind: Comparison) -> None:
     for plane in planes:
         seen = turned(plane[..., 0])
         middle = seen.shape[1] // 2
-        assert (seen[:, :middle] == 50).all()
-        assert (seen[:, middle:] == 200).all()
+        assert (seen[:, : middle - 1] == 50).all()
+        assert (seen[:, middle + 1 :] == 200).all()
     stored = (32, 48) if kind is Comparison.SPLIT else planes[0].shape[:2]
     assert stored == planes[0].shape[:2]

@@ -18,6 +18,7 @@ from nhance_kit.errors import NotFound, StoreUnavailable
 from nhance_kit.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from types_boto3_s3 import S3Client
 
 BLOCK_BYTES = 2 << 20
@@ -98,6 +99,17 @@ class ObjectStore:
             )
             return reply["Body"].read()
 
+    def stream(self, key: str, start: int, end: int) -> RangeStream:
+        """Bytes ``start`` to ``end``, the latter not included, read as they come. Close it."""
+        return RangeStream(self, key, start, end)
+
+    def open_range(self, key: str, start: int, end: int) -> StreamingBody:
+        """One answer of the store, unread."""
+        with _errors(key):
+            return self._s3.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}"
+            )["Body"]
+
     def open(self, key: str) -> ObjectReader:
         """A seekable reader that fetches ranges and never holds the whole object."""
         return ObjectReader(self, key, self.size(key))
@@ -158,6 +170,44 @@ class ObjectStore:
     def abort_upload(self, key: str, upload_id: str) -> None:
         with _errors(key):
             self._s3.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
+
+
+class RangeStream:
+    """A stretch of an object, read in order. A connection that broke is made anew, once a read.
+
+    A reader that pauses for long finds its connection closed by the store, and goes on unharmed.
+    """
+
+    def __init__(self, store: ObjectStore, key: str, start: int, end: int) -> None:
+        self._store = store
+        self._key = key
+        self._position = start
+        self._end = end
+        self._body = store.open_range(key, start, end)
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes, none at the end. Raises NotFound and StoreUnavailable."""
+        try:
+            data = self._read(size)
+        except StoreUnavailable:
+            self._body.close()
+            self._body = self._store.open_range(self._key, self._position, self._end)
+            data = self._read(size)
+        self._position += len(data)
+        return data
+
+    def close(self) -> None:
+        self._body.close()
+
+    def _read(self, size: int) -> bytes:
+        wanted = min(size, self._end - self._position)
+        if not wanted:
+            return b""
+        with _errors(self._key):
+            data = self._body.read(wanted)
+        if not data:
+            raise StoreUnavailable(f"The object store cut {self._key} short.")
+        return data
 
 
 class ObjectReader(io.RawIOBase):

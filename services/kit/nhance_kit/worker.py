@@ -186,7 +186,8 @@ def add_health_routes(
             await store.check()
             await asyncio.to_thread(objects.check)
         except NhanceError as error:
-            return Response(str(error), status_code=503)
+            log.warning("not_ready", code=error.code, reason=str(error))
+            return Response(error.title, status_code=503)
         return Response(status_code=200 if alive() else 503)
 
     @app.get("/metrics", include_in_schema=False)

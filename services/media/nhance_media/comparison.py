@@ -15,6 +15,9 @@ from nhance_media.planes import Plane
 
 Picture = tuple[Plane, Plane]
 
+# White, in limited range, and no colour.
+LINE_LUMA, LINE_CHROMA = 235, 128
+
 
 def seen_left(matrix: Sequence[int] | None) -> tuple[int, bool]:
     """Where the viewer's left is in the stored picture: (axis, at its low end).
@@ -42,11 +45,15 @@ def compose(
         return luma, chroma
     middle = first[1].shape[axis] // 2
     return (
-        _spliced(first[0], second[0], axis, 2 * middle),
-        _spliced(first[1], second[1], axis, middle),
+        _spliced(first[0], second[0], axis, 2 * middle, LINE_LUMA),
+        _spliced(first[1], second[1], axis, middle, LINE_CHROMA),
     )
 
 
-def _spliced(first: Plane, second: Plane, axis: int, at: int) -> Plane:
-    head, tail = (slice(None),) * axis + (slice(at),), (slice(None),) * axis + (slice(at, None),)
-    return np.concatenate([first[head], second[tail]], axis=axis)
+def _spliced(first: Plane, second: Plane, axis: int, at: int, line: int) -> Plane:
+    """``first`` up to ``at`` along ``axis``, a thin line, and ``second`` from there on."""
+    whole = np.moveaxis(np.empty_like(first), axis, 0)
+    whole[:at] = np.moveaxis(first, axis, 0)[:at]
+    whole[at:] = np.moveaxis(second, axis, 0)[at:]
+    whole[max(0, at - 1) : at + 1] = line
+    return np.moveaxis(whole, 0, axis)

@@ -1,0 +1,76 @@
+"""The gateway's app: everything is built here and passed down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from nhance_gateway import jobs, models, results
+from nhance_gateway.deps import Parts
+from nhance_gateway.docs import add_docs
+from nhance_gateway.openapi import add_openapi
+from nhance_gateway.problems import add_problem_handlers
+from nhance_gateway.security import SecurityHeaders
+from nhance_gateway.settings import GatewaySettings
+from nhance_gateway.upload import all_settled
+from nhance_kit.objects import ObjectStore
+from nhance_kit.queue import make_queue
+from nhance_kit.store import JobStore
+from nhance_kit.worker import add_health_routes
+
+log = structlog.get_logger()
+
+UNDO_S = 5.0
+STORE_THREADS = 32  # as many as ObjectStore keeps connections
+
+DESCRIPTION = """Post a video from a phone; get it back as if a better camera had filmed it.
+
+Every error is `application/problem+json` (RFC 9457), with a stable `code`."""
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The public REST API. The stores are opened and closed by the app's lifespan."""
+    parts = Parts(
+        settings, JobStore(str(settings.database_url), make_queue()), ObjectStore(settings)
+    )
+    open_ = False
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        nonlocal open_
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(STORE_THREADS, "store"))
+        await parts.store.open()
+        open_ = True
+        log.info("gateway_started")
+        try:
+            yield
+        finally:
+            open_ = False
+            await all_settled(parts.unsettled, UNDO_S)
+            await parts.store.close()
+            log.info("gateway_stopped")
+
+    app = FastAPI(
+        title="nhance",
+        version=version("nhance-gateway"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.parts = parts
+    app.add_middleware(SecurityHeaders)
+    for router in (jobs.router, results.router, models.router):
+        app.include_router(router)
+    add_problem_handlers(app)
+    add_health_routes(app, parts.store, parts.objects, lambda: open_)
+    add_docs(app)
+    add_openapi(app)
+    return app

@@ -1,0 +1,63 @@
+"""What routes are given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from nhance_gateway.settings import GatewaySettings
+from nhance_gateway.upload import PartedObject
+from nhance_kit.errors import NotFound
+from nhance_kit.jobs import LOCAL_TENANT, Job
+from nhance_kit.objects import ObjectStore
+from nhance_kit.store import JobStore
+
+_JOB_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an app is made of."""
+
+    settings: GatewaySettings
+    store: JobStore
+    objects: ObjectStore
+    unsettled: set[PartedObject] = field(default_factory=set)
+
+
+def parts(request: Request) -> Parts:
+    found = request.app.state.parts
+    assert isinstance(found, Parts)
+    return found
+
+
+def tenant() -> str:
+    """Whose jobs a request may see. Without keys there is one tenant."""
+    return LOCAL_TENANT
+
+
+AppParts = Annotated[Parts, Depends(parts)]
+Tenant = Annotated[str, Depends(tenant)]
+
+
+def known_id(
+    job_id: Annotated[str, Path(description="The job's id.", examples=[32 * "0"])],
+) -> str:
+    """An id that could be one. What could not is unknown, and never reaches the database."""
+    if not _JOB_ID.fullmatch(job_id):
+        raise NotFound("There is no such job.")
+    return job_id
+
+
+JobId = Annotated[str, Depends(known_id)]
+
+
+async def current_job(job_id: JobId, tenant: Tenant, app: AppParts) -> Job:
+    """The job that the path names; raises NotFound, for another tenant's as well."""
+    return await app.store.job(job_id, tenant)
+
+
+CurrentJob = Annotated[Job, Depends(current_job)]

@@ -1,0 +1,66 @@
+"""What FastAPI can't see of the API by itself: the streamed form, and the problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from nhance_gateway import problems
+from nhance_gateway.form import FILE_FIELD
+from nhance_gateway.problems import Problem
+from nhance_kit.jobs import JobOptions
+
+REF = "#/components/schemas/{model}"
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problem_responses(**sentences: str) -> Responses:
+    """``_404="No such job."`` and so on; any other problem is documented as the default."""
+    described = {name.removeprefix("_"): sentence for name, sentence in sentences.items()}
+    described["default"] = "Another problem."
+    return {
+        status: {
+            "description": sentence,
+            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}},
+        }
+        for status, sentence in described.items()
+    }
+
+
+def upload_body() -> dict[str, Any]:
+    """The form of ``POST /v1/jobs``: the file and the fields of JobOptions."""
+    options = JobOptions.model_json_schema(ref_template=REF)["properties"]
+    file = {"type": "string", "format": "binary", "description": "The video."}
+    schema = {
+        "type": "object",
+        "properties": {FILE_FIELD: file, **options},
+        "required": [FILE_FIELD],
+        "additionalProperties": False,
+    }
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }
+
+
+def add_openapi(app: FastAPI) -> None:
+    """Make ``app.openapi()`` tell of problems as well."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = app.openapi_schema.setdefault("components", {}).setdefault("schemas", {})
+            problem = Problem.model_json_schema(ref_template=REF)
+            schemas.update(problem.pop("$defs"))
+            schemas["Problem"] = problem
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

@@ -1,0 +1,170 @@
+"""The bodies of answers, as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, Field, JsonValue
+
+from nhance_gateway.problems import Problem, kind_of, public_detail
+from nhance_kit.jobs import Comparison, Job, JobOptions
+from nhance_kit.states import JobState
+
+_ID = "0f8c1d5e9b7a4c3d8e2f6a1b5c9d7e30"
+_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+class SourceBody(BaseModel):
+    """The upload, as it was received."""
+
+    name: str = Field(description="Its file name.", examples=["holiday.mov"])
+    bytes: int = Field(description="Its length.", examples=[48_318_201])
+    sha256: str = Field(description="Its SHA-256, in hex.", examples=[_SHA256])
+
+
+class Progress(BaseModel):
+    """How far a job is, counted."""
+
+    frames_done: int = Field(description="Frames enhanced so far.", examples=[96])
+    frames_total: int | None = Field(
+        description="Frames of the video; null until it has been read.", examples=[132]
+    )
+    batches_done: int = Field(description="Frame batches finished so far.", examples=[2])
+    batches_total: int = Field(
+        description="Frame batches of the video; 0 until it has been read.", examples=[3]
+    )
+
+
+class OutputBody(BaseModel):
+    """The enhanced video."""
+
+    extension: str = Field(description="Its container: `mp4`, `mov` or `mkv`.", examples=["mp4"])
+    bytes: int = Field(description="Its length.", examples=[31_002_114])
+    sha256: str = Field(description="Its SHA-256, in hex.", examples=[_SHA256])
+
+
+class Links(BaseModel):
+    """Where to go from here."""
+
+    self: str = Field(description="This job.", examples=[f"/v1/jobs/{_ID}"])
+    video: str | None = Field(
+        description="The enhanced video; null until the job has succeeded.",
+        examples=[f"/v1/jobs/{_ID}/video"],
+    )
+    comparison: str | None = Field(
+        description="The comparison video; null until the job has succeeded, and where none was "
+        "asked for.",
+        examples=[f"/v1/jobs/{_ID}/comparison"],
+    )
+
+
+class JobBody(BaseModel):
+    """A job as it stands."""
+
+    id: str = Field(description="Identifies the job.", examples=[_ID])
+    state: JobState = Field(
+        description="`queued → ingesting → enhancing → muxing → succeeded`; or `failed`, or "
+        "`cancelled`.",
+        examples=["enhancing"],
+    )
+    created_at: datetime = Field(description="When the upload was complete.")
+    started_at: datetime | None = Field(description="When work on it began.")
+    finished_at: datetime | None = Field(description="When it ended, one way or another.")
+    options: JobOptions = Field(description="What was asked for, defaults included.")
+    source: SourceBody
+    media: dict[str, JsonValue] | None = Field(
+        description="What the source is made of; null until it has been read.",
+        examples=[{"container": "mov,mp4,m4a,3gp,3g2,mj2", "width": 1280, "height": 720}],
+    )
+    model_version: int | None = Field(
+        description="The version of the model that this job uses throughout; null until known.",
+        examples=[1],
+    )
+    progress: Progress
+    warnings: list[str] = Field(
+        description="What a person should know about the result.",
+        examples=[["The variable frame rate was kept."]],
+    )
+    error: Problem | None = Field(description="Why the job failed; null unless it did.")
+    output: OutputBody | None = Field(description="The result; null until the job succeeded.")
+    links: Links
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """What the outside sees of ``job``."""
+        here = f"/v1/jobs/{job.id}"
+        succeeded = job.state == JobState.SUCCEEDED
+        compared = succeeded and job.options.comparison != Comparison.NONE
+        return cls(
+            id=job.id,
+            state=job.state,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            options=job.options,
+            source=SourceBody(
+                name=job.source.name, bytes=job.source.bytes, sha256=job.source.sha256
+            ),
+            media=job.media,
+            model_version=job.model_version,
+            progress=Progress(
+                frames_done=job.frames_done,
+                frames_total=job.frames_total,
+                batches_done=job.batches_done,
+                batches_total=job.batches_total,
+            ),
+            warnings=job.warnings,
+            error=_error(job),
+            output=_output(job),
+            links=Links(
+                self=here,
+                video=f"{here}/video" if succeeded else None,
+                comparison=f"{here}/comparison" if compared else None,
+            ),
+        )
+
+
+class JobList(BaseModel):
+    """Some jobs, the newest first."""
+
+    jobs: list[JobBody]
+    next_cursor: str | None = Field(
+        description="Pass it as `cursor` to get the jobs before these; null at the end."
+    )
+
+
+class ModelBody(BaseModel):
+    """A model that videos can be enhanced with."""
+
+    name: str = Field(description="Pass it as the option `model`.", examples=["look"])
+    versions: list[int] = Field(description="The versions there are.", examples=[[1]])
+    default: bool = Field(description="Whether it is taken when none is named.")
+
+
+class ModelList(BaseModel):
+    """All models."""
+
+    models: list[ModelBody]
+
+
+def _output(job: Job) -> OutputBody | None:
+    if job.output is None:
+        return None
+    return OutputBody(
+        extension=job.output.extension, bytes=job.output.bytes, sha256=job.output.sha256
+    )
+
+
+def _error(job: Job) -> Problem | None:
+    """The stored error of a failed job; it knows its code, and so its class."""
+    if job.error is None:
+        return None
+    kind = kind_of(job.error["code"])
+    return Problem(
+        type=f"/problems/{kind.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=public_detail(kind, job.error["detail"]),
+        code=kind.code,
+    )

@@ -1,0 +1,160 @@
+"""Frames per second of decoding, the model and encoding, each alone, and of a job end to end.
+
+Run as ``make bench``. The three parts and the job are measured in turn, round after round, and the
+medians are printed: machines are noisy, and only figures taken side by side compare. On a processor
+the parts share the cores, so a job can at best take as long as the three together; the last column
+is how much longer it takes.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from itertools import chain, islice, repeat
+from pathlib import Path
+
+import numpy as np
+
+from nhance_enhance.looks import Look, Picture
+from nhance_enhance.model_client import Model, ModelClient, frames_per_rpc
+from nhance_kit.jobs import JobOptions
+from nhance_media.batches import config_of, message_of
+from nhance_media.colour import yuv_to_rgb
+from nhance_media.decoding import decode
+from nhance_media.encoding import EncoderOptions, SegmentEncoder
+from nhance_media.planes import frame_of, planes_of
+from nhance_media.recutting import frame_batches
+from nhance_media.source import main_video, open_source
+from nhance_proto.v1.frame_batch_pb2 import FrameBatch
+from tests import api
+from tests.bench.clip import bench_clip
+from tests.local_stack import LocalStack, servables_with
+
+SIZES = {"360p": (640, 360), "720p": (1280, 720)}
+# Enough frames that starting up does not count, few enough that DPED ends today.
+FRAMES = {"look": 240, "dped": 6}
+ROUNDS = 3
+OPTIONS = JobOptions()
+
+
+def batches_of(path: Path) -> list[FrameBatch]:
+    with path.open("rb") as file, open_source(file) as container:
+        video = main_video(container)
+        assert video.time_base is not None
+        packets = (message_of(packet) for packet in container.demux(video) if packet.size)
+        return list(frame_batches(config_of(video), video.time_base, packets))
+
+
+def pictures_of(batches: list[FrameBatch]) -> Iterator[Picture]:
+    for batch in batches:
+        for frame in decode(batch):
+            if frame.pts is not None and frame.pts < batch.end_pts:
+                yield Picture(frame.pts, frame.duration, *planes_of(frame))
+
+
+def run_model(model: Model, pictures: list[Picture], batch: FrameBatch) -> None:
+    """The calls that enhance makes for these frames: two in flight, a look a second."""
+    matrix = yuv_to_rgb(batch.video)
+    height, width = pictures[0].luma.shape[:2]
+    rest = iter(pictures)
+    waiting: deque[object] = deque()
+    seen = 0
+    looks: Iterator[Look | None] = repeat(None)
+    while group := list(islice(rest, frames_per_rpc(height, width))):
+        if model.info.has_look and seen // 25 != (seen - len(group)) // 25:
+            look = model.look(group[0].luma[None], group[0].chroma[None], matrix)[0]
+            looks = repeat(look)
+        chosen = [look for look in islice(looks, len(group)) if look is not None]
+        waiting.append(
+            model.start_enhance(
+                np.stack([picture.luma for picture in group]),
+                np.stack([picture.chroma for picture in group]),
+                matrix,
+                OPTIONS.strength,
+                np.stack(chosen) if chosen else None,
+            )
+        )
+        seen += len(group)
+        if len(waiting) == 2:
+            waiting.popleft().result()  # type: ignore[attr-defined]
+    for call in waiting:
+        call.result()  # type: ignore[attr-defined]
+
+
+def run_encoder(pictures: list[Picture], batch: FrameBatch) -> None:
+    height, width = pictures[0].luma.shape[:2]
+    options = EncoderOptions(OPTIONS.crf, OPTIONS.preset)
+    encoder = SegmentEncoder(batch.video, width, height, options)
+    packets = chain.from_iterable(
+        encoder.encode(frame_of(picture.luma, picture.chroma), picture.pts, picture.duration)
+        for picture in pictures
+    )
+    deque(chain(packets, encoder.finish()), maxlen=0)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def measure(stack: LocalStack, clip: Path, name: str, label: str) -> None:
+    batches = batches_of(clip)
+    pictures = list(pictures_of(batches))
+    with ModelClient(stack.serving_address) as client, tempfile.TemporaryDirectory() as folder:
+        model = client.model(name)
+        parts: dict[str, Callable[[], object]] = {
+            "decode": lambda: deque(pictures_of(batches), maxlen=0),
+            "model": lambda: run_model(model, pictures, batches[0]),
+            "encode": lambda: run_encoder(pictures, batches[0]),
+            "end to end": lambda: api.enhanced(
+                stack.url, clip, Path(folder), model=name, comparison="none"
+            ),
+        }
+        run_model(model, pictures[:2], batches[0])
+        times: dict[str, list[float]] = {part: [] for part in parts}
+        for _ in range(ROUNDS):
+            for part, work in parts.items():
+                times[part].append(seconds(work))
+    middle = {part: statistics.median(found) for part, found in times.items()}
+    together = sum(middle[part] for part in ("decode", "model", "encode"))
+    rates = "".join(f"{len(pictures) / middle[part]:>12.2f}" for part in parts)
+    ratio = middle["end to end"] / together
+    print(f"{name:6}{label:>6}{len(pictures):>8}{rates}{ratio:>14.2f}", flush=True)
+
+
+def machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.partition(":")[2].strip()
+            break
+    versions = ", ".join(
+        f"{name} {version(name)}" for name in ("av", "tensorflow-cpu", "grpcio", "numpy")
+    )
+    return f"{cpu}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}"
+
+
+def main() -> None:
+    print(machine())
+    with tempfile.TemporaryDirectory(prefix="nhance-bench-") as name:
+        folder = Path(name)
+        servables = servables_with(folder / "servables", "look", "dped")
+        with LocalStack(folder / "data", servables) as stack:
+            print("frames per second, medians of", ROUNDS)
+            columns = "".join(f"{part:>12}" for part in ("decode", "model", "encode", "end to end"))
+            print(f"{'model':6}{'size':>6}{'frames':>8}{columns}{'time/sum of 3':>14}")
+            for model, frames in FRAMES.items():
+                for label, size in SIZES.items():
+                    clip = bench_clip(folder / f"{model}-{label}.mp4", size, frames)
+                    measure(stack, clip, model, label)
+
+
+if __name__ == "__main__":
+    main()

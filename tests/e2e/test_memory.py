@@ -1,0 +1,102 @@
+"""Memory and disk do not grow with the length of a video.
+
+A short and a long one pass through the whole stack with the identity servable; the peak memory of
+gateway, ingest and mux is compared, and the local disk is watched while mux works.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests import api
+from tests.bench.clip import bench_clip
+from tests.local_stack import LocalStack, servables_with
+
+SIZE = (1280, 720)
+WATCHED = ("gateway", "ingest", "mux")
+# What may come on top for a video ten times as long: the index of an MP4 file (FFmpeg's muxer and
+# demuxer keep some 100 bytes a packet) and the allocator's mood.
+ALLOWED_GROWTH_BYTES = 40 << 20
+
+
+@dataclass
+class Peaks:
+    """The largest resident set of each process, and the most that mux had on the disk, in bytes."""
+
+    memory: dict[str, int] = field(default_factory=dict)
+    scratch: int = 0
+    output: int = 0
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[LocalStack]:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    servables = servables_with(tmp_path / "servables", "identity")
+    with LocalStack(tmp_path / "data", servables, NHANCE_SCRATCH_DIR=str(scratch)) as running:
+        yield running
+
+
+def watch(stack: LocalStack, scratch: Path, peaks: Peaks, done: threading.Event) -> None:
+    watched = {name: stack.processes(name)[0] for name in WATCHED}
+    while not done.wait(0.05):
+        for name, process in watched.items():
+            peaks.memory[name] = max(peaks.memory.get(name, 0), process.memory_info().rss)
+        held = 0
+        for file in scratch.rglob("*"):
+            try:
+                held += file.stat().st_size if file.is_file() else 0
+            except FileNotFoundError:
+                continue
+        peaks.scratch = max(peaks.scratch, held)
+
+
+def peaks_of(stack: LocalStack, tmp_path: Path, seconds: int, rate: int) -> Peaks:
+    clip = bench_clip(tmp_path / f"{seconds}s.mp4", SIZE, seconds * rate, rate)
+    peaks, done = Peaks(), threading.Event()
+    watcher = threading.Thread(target=watch, args=(stack, tmp_path / "scratch", peaks, done))
+    watcher.start()
+    started = time.monotonic()
+    try:
+        answer = api.post(stack.url, clip, model="identity", preset="ultrafast")
+        assert answer.status_code == 202, answer.text
+        job = api.finished(stack.url, answer.json()["id"], within_s=3600)
+    finally:
+        done.set()
+        watcher.join()
+    assert job["state"] == "succeeded", job["error"]
+    assert job["progress"]["frames_done"] == seconds * rate
+    peaks.output = job["output"]["bytes"]
+    megabytes = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in peaks.memory.items())
+    print(
+        f"{seconds} s of 720p, {clip.stat().st_size / 1e6:.0f} MB in, "
+        f"{peaks.output / 1e6:.0f} MB out, {time.monotonic() - started:.0f} s: {megabytes}; "
+        f"mux's scratch {peaks.scratch / 1e6:.0f} MB"
+    )
+    return peaks
+
+
+def compare(stack: LocalStack, tmp_path: Path, short_s: int, long_s: int, rate: int) -> None:
+    short = peaks_of(stack, tmp_path, short_s, rate)
+    stack.stop()
+    stack.start()
+    long = peaks_of(stack, tmp_path, long_s, rate)
+
+    for name in WATCHED:
+        assert long.memory[name] - short.memory[name] <= ALLOWED_GROWTH_BYTES, name
+    assert long.scratch <= 1.02 * long.output
+
+
+def test_ten_times_as_long_takes_no_more(stack: LocalStack, tmp_path: Path) -> None:
+    compare(stack, tmp_path, 6, 60, 12)
+
+
+@pytest.mark.slow
+def test_half_an_hour_takes_no_more_than_three_minutes(stack: LocalStack, tmp_path: Path) -> None:
+    compare(stack, tmp_path, 180, 1800, 25)

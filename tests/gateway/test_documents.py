@@ -1,0 +1,49 @@
+"""The OpenAPI document, the page that shows it, and the routes for whoever runs the service."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+
+async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert {
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/cancel",
+        "/v1/jobs/{job_id}/video",
+        "/v1/jobs/{job_id}/comparison",
+        "/v1/models",
+    } == set(document["paths"])
+    post = document["paths"]["/v1/jobs"]["post"]
+    form = post["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert {"file", "model", "strength", "crf", "preset", "comparison"} <= set(form["properties"])
+    assert form["required"] == ["file"]
+    schemas = set(document["components"]["schemas"])
+    used = set(re.findall(r"#/components/schemas/([A-Za-z_-]+)", str(document)))
+    assert used <= schemas
+    assert not {"HTTPValidationError", "ValidationError"} & schemas
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["summary"]
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+
+
+async def test_the_page_asks_no_third_party(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(links) == 3
+    for link in links:
+        assert link.startswith("/docs/")
+        assert (await client.get(link)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+async def test_health(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 200

@@ -1,0 +1,219 @@
+"""Looking at jobs, listing, cancelling and deleting them."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from nhance_kit.errors import DamagedMedia, NotFound, StoreUnavailable
+from nhance_kit.objects import ObjectStore
+from nhance_kit.store import JobStore, new_job_id
+
+from .acting import cut, finish, new_job
+
+
+async def test_a_job_is_told_as_it_goes(
+    client: httpx.AsyncClient, store: JobStore, tenant: str
+) -> None:
+    job = await new_job(store, tenant)
+    response = await client.get(f"/v1/jobs/{job.id}")
+    body = response.json()
+    assert (body["state"], body["media"], body["started_at"]) == ("queued", None, None)
+    assert response.headers["retry-after"] == "2"
+    await cut(store, job)
+    await store.frames_done(job.id, 1, 17)
+    await store.batch_done(job.id, 0, 60, [])
+    await store.pin_model_version(job.id, 3)
+    body = (await client.get(f"/v1/jobs/{job.id}")).json()
+    assert body["progress"] == {
+        "frames_done": 77,
+        "frames_total": 102,
+        "batches_done": 1,
+        "batches_total": 2,
+    }
+    assert (
+        body["state"],
+        body["model_version"],
+        body["warnings"],
+    ) == ("enhancing", 3, ["a warning"])
+    assert body["media"] == {"width": 1280, "height": 720}
+    assert {"self": f"/v1/jobs/{job.id}", "video": None, "comparison": None} == body["links"]
+
+
+async def test_a_finished_job_links_to_its_files(
+    client: httpx.AsyncClient, store: JobStore, objects: ObjectStore, tenant: str
+) -> None:
+    job = await new_job(store, tenant)
+    output = await finish(store, objects, job, b"enhanced")
+    response = await client.get(f"/v1/jobs/{job.id}")
+    body = response.json()
+    assert "retry-after" not in response.headers
+    assert {"extension": "mp4", "bytes": 8, "sha256": output.sha256} == body["output"]
+    here = f"/v1/jobs/{job.id}"
+    assert {
+        "self": here,
+        "video": f"{here}/video",
+        "comparison": f"{here}/comparison",
+    } == body["links"]
+
+
+async def test_a_failed_job_tells_why(
+    client: httpx.AsyncClient, store: JobStore, tenant: str
+) -> None:
+    job = await new_job(store, tenant)
+    await store.fail(job.id, DamagedMedia("Frame 17 is cut off."))
+    body = (await client.get(f"/v1/jobs/{job.id}")).json()
+    assert body["state"] == "failed"
+    assert {
+        "type": "/problems/damaged-media",
+        "title": "The video file is damaged",
+        "status": 422,
+        "detail": "Frame 17 is cut off.",
+        "code": "damaged-media",
+    }.items() <= body["error"].items()
+
+
+async def test_jobs_come_in_pages(client: httpx.AsyncClient, store: JobStore, tenant: str) -> None:
+    ids = [(await new_job(store, tenant)).id for _ in range(5)]
+    await new_job(store, tenant + "x")
+    found: list[str] = []
+    params: dict[str, str | int] = {"limit": 2}
+    pages = 0
+    while True:
+        page = (await client.get("/v1/jobs", params=params)).json()
+        found += [job["id"] for job in page["jobs"]]
+        pages += 1
+        if page["next_cursor"] is None:
+            break
+        params["cursor"] = page["next_cursor"]
+    assert (3, ids[::-1]) == (pages, found)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "x"},
+        {"cursor": "!"},
+        {"cursor": "ä"},
+        {"cursor": "YWJj"},
+        {"cursor": "x" * 300},
+        {"cursor": "MjAyNi0wMS0wMSBhYg=="},
+    ],
+)
+async def test_bad_parameters_are_listed(client: httpx.AsyncClient, params: dict[str, str]) -> None:
+    response = await client.get("/v1/jobs", params=params)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid-request")
+    assert list(params) == [error["field"] for error in response.json()["errors"]]
+
+
+async def test_a_job_is_cancelled_once(
+    client: httpx.AsyncClient, store: JobStore, tenant: str
+) -> None:
+    job = await new_job(store, tenant)
+    response = await client.post(f"/v1/jobs/{job.id}/cancel")
+    assert (response.status_code, response.json()["state"]) == (200, "cancelled")
+    response = await client.post(f"/v1/jobs/{job.id}/cancel")
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert "it is cancelled" in response.json()["detail"]
+
+
+async def test_a_deleted_job_is_gone(
+    client: httpx.AsyncClient, store: JobStore, tenant: str
+) -> None:
+    job = await new_job(store, tenant)
+    response = await client.delete(f"/v1/jobs/{job.id}")
+    assert (response.status_code, response.content) == (204, b"")
+    with pytest.raises(NotFound):
+        await store.job(job.id)
+    assert (await client.delete(f"/v1/jobs/{job.id}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/cancel"),
+        ("GET", "/video"),
+        ("HEAD", "/video"),
+        ("GET", "/comparison"),
+        ("HEAD", "/comparison"),
+    ],
+)
+async def test_another_tenants_job_is_unknown(
+    client: httpx.AsyncClient,
+    store: JobStore,
+    objects: ObjectStore,
+    tenant: str,
+    method: str,
+    path: str,
+) -> None:
+    other = await new_job(store, tenant + "x")
+    await finish(store, objects, other, b"video", b"comparison")
+    unknown = new_job_id()
+    answers = [
+        await client.request(method, f"/v1/jobs/{job_id}{path}") for job_id in (other.id, unknown)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].text.replace(other.id, unknown) == answers[1].text
+    assert other.id == (await store.job(other.id)).id
+
+
+@pytest.mark.parametrize("job_id", ["1", "%00", "..%2f..", "x" * 32, "A" * 32, "%F0%9F%98%80"])
+async def test_what_can_be_no_id_is_unknown(client: httpx.AsyncClient, job_id: str) -> None:
+    response = await client.get(f"/v1/jobs/{job_id}")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_models_are_listed_from_the_directory(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/models")).json()["models"] == [
+        {"name": "dped", "versions": [1], "default": False},
+        {"name": "look", "versions": [2, 10], "default": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v2", 404, "not-found"),
+        ("PUT", "/v1/jobs", 405, "method-not-allowed"),
+        ("GET", "/docs/assets/../../app.py", 404, "not-found"),
+    ],
+)
+async def test_what_there_is_not_is_a_problem_too(
+    client: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    response = await client.request(method, path)
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert ("about:blank", status, code) == (problem["type"], problem["status"], problem["code"])
+
+
+async def test_a_database_that_does_not_answer_is_a_503(
+    client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise StoreUnavailable("host=10.1.2.3 password=secret")
+
+    monkeypatch.setattr(app.state.parts.store, "newest", broken)
+    response = await client.get("/v1/jobs")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert "secret" not in response.text
+
+
+async def test_what_was_not_foreseen_is_told_without_details(
+    client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(app.state.parts.store, "newest", broken)
+    response = await client.get("/v1/jobs")
+    assert (response.status_code, response.json()["code"]) == (500, "internal")
+    assert "secret" not in response.text
+    assert response.headers["x-frame-options"] == "DENY"

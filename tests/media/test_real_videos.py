@@ -1,0 +1,28 @@
+"""Real phone and camera clips: every batch decodes to what the container's own decoder gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nhance_media.decoding import decode
+from tests.clips import frames_of
+from tests.media.test_cutting import content, cut
+
+# The six-minute ones say nothing more here.
+LONG = "long_"
+
+
+def test_real_videos_decode_from_batches_as_from_their_container(shared_data: Path) -> None:
+    checked = 0
+    for path in sorted((shared_data / "videos").iterdir()):
+        if path.name.startswith(LONG):
+            continue
+        shown = [
+            content(frame)
+            for batch in cut(path, 0.5)
+            for frame in decode(batch)
+            if (frame.pts or 0) < batch.end_pts
+        ]
+        assert [content(frame) for frame in frames_of(path)] == shown, path.name
+        checked += 1
+    assert checked >= 15
