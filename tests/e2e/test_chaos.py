@@ -32,8 +32,8 @@ OPTIONS = {"model": "look", "comparison": "split"}
 
 
 @pytest.fixture(scope="module")
-def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    folder = tmp_path_factory.mktemp("chaos")
+def two_workers(short_tmp: Path) -> Iterator[LocalStack]:
+    folder = short_tmp / "chaos"
     with LocalStack(folder / "data", servables_with(folder / "servables", "look"), 2) as stack:
         yield stack
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -35,11 +36,17 @@ class Peaks:
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[LocalStack]:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    servables = servables_with(tmp_path / "servables", "identity")
-    with LocalStack(tmp_path / "data", servables, NHANCE_SCRATCH_DIR=str(scratch)) as running:
+def folder(short_tmp: Path) -> Path:
+    folder = short_tmp / uuid4().hex
+    (folder / "scratch").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def stack(folder: Path) -> Iterator[LocalStack]:
+    servables = servables_with(folder / "servables", "identity")
+    scratch = str(folder / "scratch")
+    with LocalStack(folder / "data", servables, NHANCE_SCRATCH_DIR=scratch) as running:
         yield running
 
 
@@ -57,10 +64,10 @@ def watch(stack: LocalStack, scratch: Path, peaks: Peaks, done: threading.Event)
         peaks.scratch = max(peaks.scratch, held)
 
 
-def peaks_of(stack: LocalStack, tmp_path: Path, seconds: int, rate: int) -> Peaks:
-    clip = bench_clip(tmp_path / f"{seconds}s.mp4", SIZE, seconds * rate, rate)
+def peaks_of(stack: LocalStack, folder: Path, seconds: int, rate: int) -> Peaks:
+    clip = bench_clip(folder / f"{seconds}s.mp4", SIZE, seconds * rate, rate)
     peaks, done = Peaks(), threading.Event()
-    watcher = threading.Thread(target=watch, args=(stack, tmp_path / "scratch", peaks, done))
+    watcher = threading.Thread(target=watch, args=(stack, folder / "scratch", peaks, done))
     watcher.start()
     started = time.monotonic()
     try:
@@ -82,21 +89,21 @@ def peaks_of(stack: LocalStack, tmp_path: Path, seconds: int, rate: int) -> Peak
     return peaks
 
 
-def compare(stack: LocalStack, tmp_path: Path, short_s: int, long_s: int, rate: int) -> None:
-    short = peaks_of(stack, tmp_path, short_s, rate)
+def compare(stack: LocalStack, folder: Path, short_s: int, long_s: int, rate: int) -> None:
+    short = peaks_of(stack, folder, short_s, rate)
     stack.stop()
     stack.start()
-    long = peaks_of(stack, tmp_path, long_s, rate)
+    long = peaks_of(stack, folder, long_s, rate)
 
     for name in WATCHED:
         assert long.memory[name] - short.memory[name] <= ALLOWED_GROWTH_BYTES, name
     assert long.scratch <= 1.02 * long.output
 
 
-def test_ten_times_as_long_takes_no_more(stack: LocalStack, tmp_path: Path) -> None:
-    compare(stack, tmp_path, 6, 60, 12)
+def test_ten_times_as_long_takes_no_more(stack: LocalStack, folder: Path) -> None:
+    compare(stack, folder, 6, 60, 12)
 
 
 @pytest.mark.slow
-def test_half_an_hour_takes_no_more_than_three_minutes(stack: LocalStack, tmp_path: Path) -> None:
-    compare(stack, tmp_path, 180, 1800, 25)
+def test_half_an_hour_takes_no_more_than_three_minutes(stack: LocalStack, folder: Path) -> None:
+    compare(stack, folder, 180, 1800, 25)

@@ -39,8 +39,9 @@ async def enhancing(store: JobStore, job: Job, *frames: int) -> None:
 async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     await enhancing(store, job, 50, 40)
     for index, frames in enumerate((50, 40)):
-        claimed, batch = await store.claim_batch(job.id, index)
-        assert (claimed.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
+        await store.batch_begun(job.id, index)
+        found, batch = await store.batch(job.id, index)
+        assert (found.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
         assert await store.frames_done(job.id, index, 10)
         await store.batch_done(job.id, index, frames, [])
     assert (await store.mux_started(job.id)).frames_total == 90
@@ -91,7 +92,7 @@ async def test_a_job_is_cancelled_once_in_any_state(
         await store.cancel(job.id, tenant)
     for late in (
         store.ingest_started(job.id),
-        store.claim_batch(job.id, 0),
+        store.batch(job.id, 0),
         store.mux_started(job.id),
         store.muxed(job.id, OUTPUT, []),
     ):
@@ -115,7 +116,7 @@ async def test_a_deleted_job_supersedes_its_tasks(store: JobStore, job: Job, ten
 
     with pytest.raises(NotFound):
         await store.job(job.id)
-    for late in (store.claim_batch(job.id, 0), store.batch_done(job.id, 0, 10, [])):
+    for late in (store.batch(job.id, 0), store.batch_done(job.id, 0, 10, [])):
         with pytest.raises(Superseded):
             await late
 

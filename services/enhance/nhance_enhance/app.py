@@ -40,10 +40,14 @@ class _Progress:
 
 
 def _enhance(
-    objects: ObjectStore, job: Job, index: int, model: Model, progress: _Progress
+    objects: ObjectStore,
+    job: Job,
+    index: int,
+    batch: FrameBatch,
+    model: Model,
+    progress: _Progress,
 ) -> tuple[int, list[str]]:
-    """Fetch, enhance and store one batch; returns its frames and warnings."""
-    batch = FrameBatch.FromString(objects.get(keys.batch(job.tenant, job.id, index)))
+    """Enhance and store one batch; returns its frames and warnings."""
     matrix = (job.media or {}).get("display_matrix")
     result: Result = enhance_batch(batch, model, job.options, matrix, progress.on_frame)
     if result.compared is not None:
@@ -87,8 +91,8 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
         client = ModelClient(settings.serving_address, deadline_s=settings.model_deadline_s)
 
         async def enhance(job_id: str, index: int) -> None:
-            job, batch = await store.claim_batch(job_id, index)
-            if batch.done:
+            job, found = await store.batch(job_id, index)
+            if found.done:
                 return
             latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
             version = await store.pin_model_version(job_id, latest.info.version)
@@ -97,11 +101,14 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 if version == latest.info.version
                 else await asyncio.to_thread(client.model, job.options.model, version)
             )
+            batch_key = keys.batch(job.tenant, job_id, index)
+            batch = FrameBatch.FromString(await asyncio.to_thread(objects.get, batch_key))
+            await store.batch_begun(job_id, index)
             stop = Stop()
             progress = _Progress(stop)
             async with _reported(store, job_id, index, progress, stop):
                 frames, warnings = await in_thread(
-                    lambda: _enhance(objects, job, index, model, progress), stop
+                    lambda: _enhance(objects, job, index, batch, model, progress), stop
                 )
             try:
                 await store.batch_done(job_id, index, frames, warnings)
@@ -110,7 +117,7 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                     for key in (keys.enhanced, keys.compared):
                         await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
                 raise
-            log.info("batch_enhanced", frames=frames, batch_attempt=batch.attempts)
+            log.info("batch_enhanced", frames=frames)
 
         return {ENHANCE: enhance}
 

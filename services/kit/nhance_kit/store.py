@@ -163,22 +163,29 @@ class JobStore:
                 [{"job_id": job_id, "index": index} for index in range(len(frames))],
             )
 
-    async def claim_batch(self, job_id: str, index: int) -> tuple[Job, Batch]:
-        """Count one more attempt at a batch; raises Superseded if the job is not enhancing."""
+    async def batch(self, job_id: str, index: int) -> tuple[Job, Batch]:
+        """A batch and its job; raises Superseded if the job is not enhancing."""
         async with self._transaction() as connection:
             job = await self._job_of_task(connection, job_id)
             if job.state != JobState.ENHANCING:
                 raise Superseded(f"The job is {job.state}.")
             cursor = await connection.execute(
-                "UPDATE batches SET attempts = attempts + (finished_at IS NULL)::int,"
-                " started_at = coalesce(started_at, now())"
-                " WHERE job_id = %s AND index = %s"
-                " RETURNING job_id, index, frames, attempts, finished_at IS NOT NULL AS done",
+                "SELECT job_id, index, frames, attempts, finished_at IS NOT NULL AS done"
+                " FROM batches WHERE job_id = %s AND index = %s",
                 (job_id, index),
             )
             row = await cursor.fetchone()
             assert row is not None, "a task names a batch that was never cut"
             return job, Batch(**row)
+
+    async def batch_begun(self, job_id: str, index: int) -> None:
+        """Count one more attempt at a batch."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                "UPDATE batches SET attempts = attempts + 1,"
+                " started_at = coalesce(started_at, now()) WHERE job_id = %s AND index = %s",
+                (job_id, index),
+            )
 
     async def pin_model_version(self, job_id: str, version: int) -> int:
         """The version of the model that this job uses: the first one that any worker named."""

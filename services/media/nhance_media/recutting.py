@@ -15,12 +15,13 @@ from nhance_kit.errors import DamagedMedia
 from nhance_media.batches import make_batch
 from nhance_media.cutting import TARGET_S, Cutter, LongGop
 from nhance_media.decoding import decode_packets, open_decoder
+from nhance_media.encoding import REPRODUCIBLE
 from nhance_media.timestamps import OPEN_END, seconds
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 SEGMENT_BYTES = 32 << 20
 # x264 with a quantiser of 0 reproduces every sample.
-LOSSLESS = {"qp": "0", "preset": "ultrafast", "threads": "4"}
+LOSSLESS = {"qp": "0", "preset": "ultrafast", **REPRODUCIBLE}
 
 
 def frame_batches(

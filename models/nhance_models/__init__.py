@@ -1,0 +1,1 @@
+"""The networks of nhance: architectures, training, evaluation, export."""

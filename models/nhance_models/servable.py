@@ -1,0 +1,175 @@
+"""SavedModels with the signatures that the workers call.
+
+`enhance`: luma uint8 [N,H,W,1], chroma uint8 [N,ceil(H/2),ceil(W/2),2], yuv_to_rgb float32 [3,4]
+(see `colour.py`), strength float32 [] (0 gives the input back exactly, 1 is the whole change) and,
+where the model has one, look float32 [N,K]; returns luma and chroma. `look`: luma, chroma,
+yuv_to_rgb; returns look. `serving_default`: frames float32 [N,H,W,3], RGB 0..1; returns enhanced.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from nhance_models import canonical, colour, dped, look
+
+LUMA = tf.TensorSpec([None, None, None, 1], tf.uint8, "luma")
+CHROMA = tf.TensorSpec([None, None, None, 2], tf.uint8, "chroma")
+YUV_TO_RGB = tf.TensorSpec([3, 4], tf.float32, "yuv_to_rgb")
+STRENGTH = tf.TensorSpec([], tf.float32, "strength")
+FRAMES = tf.TensorSpec([None, None, None, 3], tf.float32, "frames")
+
+Output = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Servable:
+    """The signatures of one model, by name, and the variables that they use."""
+
+    signatures: Mapping[str, Any]
+    variables: Mapping[str, tf.Variable]
+
+
+def _traced(
+    enhance: Callable[..., Output],
+    serving_default: Callable[..., Output],
+    *look_spec: tf.TensorSpec,
+) -> dict[str, Any]:
+    """The two signatures that every model has."""
+    planes = [LUMA, CHROMA, YUV_TO_RGB, STRENGTH, *look_spec]
+    return {
+        "enhance": tf.function(enhance, input_signature=planes),
+        "serving_default": tf.function(serving_default, input_signature=[FRAMES]),
+    }
+
+
+def identity() -> Servable:
+    """Planes and frames returned untouched: for tests, and for measuring all but the model."""
+
+    def enhance(
+        luma: tf.Tensor, chroma: tf.Tensor, yuv_to_rgb: tf.Tensor, strength: tf.Tensor
+    ) -> Output:
+        return {"luma": tf.identity(luma), "chroma": tf.identity(chroma)}
+
+    def serving_default(frames: tf.Tensor) -> Output:
+        return {"enhanced": tf.identity(frames)}
+
+    return Servable(_traced(enhance, serving_default), {})
+
+
+def dped_servable(weights: Mapping[str, colour.Array]) -> Servable:
+    """DPED, one frame after the other, so that its memory does not depend on how many come."""
+    variables = {
+        name: tf.Variable(value, name=name, trainable=False) for name, value in weights.items()
+    }
+
+    def enhance(
+        luma: tf.Tensor, chroma: tf.Tensor, yuv_to_rgb: tf.Tensor, strength: tf.Tensor
+    ) -> Output:
+        def one(planes: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+            y, uv = planes[0][None], planes[1][None]
+            rgb = dped.generate(
+                variables, tf.clip_by_value(colour.nv12_to_rgb(y, uv, yuv_to_rgb), 0.0, 1.0)
+            )
+            enhanced = colour.rgb_to_nv12(rgb, yuv_to_rgb)
+            return _blend(y, enhanced[0], strength)[0], _blend(uv, enhanced[1], strength)[0]
+
+        luma, chroma = tf.map_fn(one, (luma, chroma), parallel_iterations=1)
+        return {"luma": luma, "chroma": chroma}
+
+    def serving_default(frames: tf.Tensor) -> Output:
+        def one(frame: tf.Tensor) -> tf.Tensor:
+            return dped.generate(variables, frame[None])[0]
+
+        return {"enhanced": tf.map_fn(one, frames, parallel_iterations=1)}
+
+    return Servable(_traced(enhance, serving_default), variables)
+
+
+def _blend(plane: tf.Tensor, enhanced: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
+    before = tf.cast(plane, tf.float32)
+    return colour.to_codes(before + strength * (tf.cast(enhanced, tf.float32) - before))
+
+
+def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> Servable:
+    """`look`, for frames of any size from 16x16 pixels."""
+    variables = {
+        name: tf.Variable(value, name=name, trainable=False) for name, value in weights.items()
+    }
+
+    def glance(luma: tf.Tensor, chroma: tf.Tensor) -> tf.Tensor:
+        side = [sizes.thumbnail, sizes.thumbnail]
+        small = [tf.image.resize(plane, side, "area") for plane in (luma, chroma)]
+        to_rgb = tf.linalg.inv(colour.ycbcr_matrix("bt601"))
+        thumbnail = tf.clip_by_value(
+            tf.tensordot(tf.concat(small, -1), to_rgb, [[-1], [1]]), 0.0, 1.0
+        )
+        noise = look.measure_noise(luma, chroma)
+        return look.look(variables, thumbnail, noise)
+
+    def change(luma: tf.Tensor, chroma: tf.Tensor, vector: tf.Tensor) -> look.Planes:
+        size, half = tf.shape(luma), tf.shape(chroma)
+        new_luma, new_chroma = look.render(variables, sizes, *canonical.pad(luma, chroma), vector)
+        return new_luma[:, : size[1], : size[2]] - luma, new_chroma[
+            :, : half[1], : half[2]
+        ] - chroma
+
+    def enhance(
+        luma: tf.Tensor,
+        chroma: tf.Tensor,
+        yuv_to_rgb: tf.Tensor,
+        strength: tf.Tensor,
+        look: tf.Tensor,
+    ) -> Output:
+        delta = change(*canonical.from_codes(luma, chroma, yuv_to_rgb), look)
+        scaled = (strength * delta[0], strength * delta[1])
+        luma, chroma = canonical.add_change((luma, chroma), scaled, yuv_to_rgb)
+        return {"luma": luma, "chroma": chroma}
+
+    def glance_at_codes(luma: tf.Tensor, chroma: tf.Tensor, yuv_to_rgb: tf.Tensor) -> Output:
+        return {"look": glance(*canonical.from_codes(luma, chroma, yuv_to_rgb))}
+
+    def serving_default(frames: tf.Tensor) -> Output:
+        luma, chroma = canonical.from_rgb(frames)
+        delta = change(luma, chroma, glance(luma, chroma))
+        return {"enhanced": tf.clip_by_value(frames + canonical.to_rgb(*delta), 0.0, 1.0)}
+
+    signatures = _traced(
+        enhance, serving_default, tf.TensorSpec([None, sizes.size], tf.float32, "look")
+    )
+    signatures["look"] = tf.function(glance_at_codes, input_signature=[LUMA, CHROMA, YUV_TO_RGB])
+    return Servable(signatures, variables)
+
+
+def export(servable: Servable, servables: Path, name: str, version: int) -> Path:
+    """Writes `servables/name/version/` whole or not at all, and returns it.
+
+    A server that watches the folder never sees half a version: it is written beside it under
+    another name and renamed. Raises FileExistsError when that version is there, ValueError when the
+    name or version can't be one.
+    """
+    if not name or name.startswith(".") or set(name) & set("/\\\0"):
+        raise ValueError(f"{name!r} can't be the name of a servable: it must be one folder name")
+    if version < 1:
+        raise ValueError("versions count from 1")
+    target = servables / name / str(version)
+    if target.exists():
+        raise FileExistsError(
+            f"{target} exists: versions are never overwritten, choose another number"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    module = tf.Module()
+    module.weights = dict(servable.variables)
+    draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
+    try:
+        tf.saved_model.save(module, str(draft), signatures=dict(servable.signatures))
+        draft.chmod(0o755)
+        draft.rename(target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return target

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nhance_models.cli import app
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["import-dped", "absent", "--name", "dped"], "is no TensorFlow checkpoint"),
+        (["export", "look", "--run", "absent"], "holds no checkpoint"),
+        (["train", "look", "--data", "absent", "--run", "run"], "absent"),
+        (["evaluate", "absent", "--retouched", "absent"], "holds no SavedModel"),
+        (["evaluate", "absent"], "nothing to measure on"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_identity_and_its_evaluation(tmp_path: Path, photos: Path) -> None:
+    written = runner.invoke(app, ["identity", "--servables", str(tmp_path)])
+    assert written.exit_code == 0
+    assert f"wrote {tmp_path}/identity/1" in written.stdout
+    again = runner.invoke(app, ["identity", "--servables", str(tmp_path)])
+    assert again.exit_code == 1
+    assert "never overwritten" in again.stderr
+    evaluated = runner.invoke(
+        app, ["evaluate", str(tmp_path / "identity" / "1"), "--data", str(photos)]
+    )
+    assert evaluated.exit_code == 0, evaluated.output
+    assert "camera model" in evaluated.stdout
+    assert "100.00 dB" in evaluated.stdout
