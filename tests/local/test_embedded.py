@@ -87,8 +87,8 @@ def test_the_credentials_are_their_owners(embedded: dict[str, str], short_tmp: P
 def test_s3_listens_on_loopback_only(embedded: dict[str, str], short_tmp: Path) -> None:
     weeds = [
         process
-        for process in psutil.process_iter()
-        if f"-dir={short_tmp / 'stores' / 's3'}" in process.cmdline()
+        for process in psutil.process_iter(["cmdline"])
+        if f"-dir={short_tmp / 'stores' / 's3'}" in (process.info["cmdline"] or [])
     ]
     assert len(weeds) == 1
     listening = [

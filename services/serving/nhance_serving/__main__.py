@@ -14,7 +14,7 @@ from nhance_serving.settings import ServingSettings
 
 def main() -> None:
     """Settings come from the environment; see ``settings.py``."""
-    settings = ServingSettings()  # type: ignore[call-arg]  # from the environment
+    settings = ServingSettings()  # from the environment
     logs.configure("serving", settings.log_format, settings.log_level)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
