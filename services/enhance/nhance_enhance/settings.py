@@ -11,4 +11,7 @@ class EnhanceSettings(Settings):
     """Where the model server is."""
 
     serving_address: str = Field(description="unix:/path or host:port of TensorFlow Serving")
+    batches_at_once: int = Field(
+        2, ge=1, le=8, description="more than one, and the model need not wait between batches"
+    )
     model_deadline_s: float = Field(600.0, gt=0, description="the longest that one call may take")

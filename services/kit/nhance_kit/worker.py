@@ -87,7 +87,7 @@ async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) ->
     One worker at a time does so: a second one could give back what was just taken up anew.
     """
     while True:
-        await asyncio.sleep(settings.heartbeat_s)
+        await asyncio.sleep(settings.stalled_s / 2)
         async with store.elected("take over stalled tasks") as elected:
             if not elected:
                 continue
@@ -100,8 +100,10 @@ async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) ->
                 await queue.job_manager.retry_job(task)
 
 
-def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> FastAPI:
-    """The app of one worker service.
+def create_worker_app(
+    service: str, settings: Settings, handlers: Handlers, at_once: int = 1
+) -> FastAPI:
+    """The app of one worker service, which does up to ``at_once`` tasks at a time.
 
     ``handlers`` gets the stores and returns the task names with the coroutines that do them. The
     process ends itself when the worker can't go on, so that whoever started it starts it anew.
@@ -131,6 +133,7 @@ def create_worker_app(service: str, settings: Settings, handlers: Handlers) -> F
                 await queue.run_worker_async(
                     name=service,
                     queues=queues,
+                    concurrency=at_once,
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     shutdown_graceful_timeout=settings.shutdown_grace_s,
