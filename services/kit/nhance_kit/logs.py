@@ -6,6 +6,8 @@ import logging
 from typing import Any
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure(service: str, log_format: str, log_level: str) -> None:
@@ -16,8 +18,10 @@ def configure(service: str, log_format: str, log_level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Without the local variables, which may be somebody's keys.
+    tracebacks = ExceptionDictTransformer(show_locals=False)
     renderer: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
         if log_format == "json"
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Response
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job as Task
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg.errors import RaiseException
 
 from nhance_kit import logs, metrics
 from nhance_kit.errors import Internal, NhanceError, Superseded
@@ -116,6 +117,11 @@ def create_worker_app(
 
     def give_up(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if isinstance(error, BaseException) and isinstance(error.__cause__, RaiseException):
+            # Only the queue's own functions raise so: this worker was silent for so long that
+            # another one, or it itself, took the task up anew and ended it first.
+            log.warning("task_ended_elsewhere", reason=str(error.__cause__).splitlines()[0])
+            return
         log.error("worker_gives_up", reason=context["message"], exc_info=error)
         os.kill(os.getpid(), signal.SIGTERM)
 
