@@ -15,7 +15,7 @@ import tensorflow as tf
 from nhance_models import colour
 
 # The shares of frames that are left nearly undamaged, filmed at night, and visibly compressed.
-UNDAMAGED, NIGHT, COMPRESSED = 0.30, 0.14, 0.35
+UNDAMAGED, NIGHT, COMPRESSED = 0.25, 0.18, 0.35
 _BLOCK = 8
 
 
@@ -69,11 +69,11 @@ def draw(count: int, seed: tf.Tensor) -> Shot:
     kind = dice.uniform(one)
     undamaged = tf.cast(kind < UNDAMAGED, tf.float32)
     night = tf.cast(kind > 1 - NIGHT, tf.float32)
-    # How hard a frame is hit: 0.1 for the nearly undamaged, else 0.3..1.
-    severity = tf.where(undamaged > 0, 0.1, dice.uniform(one, 0.3, 1.0))
+    # How hard a frame is hit: 0.1 for the nearly undamaged, else 0.4..1.1.
+    severity = tf.where(undamaged > 0, 0.1, dice.uniform(one, 0.4, 1.1))
 
-    stops = severity * tf.clip_by_value(dice.normal(one, 0.75) - 0.5, -2.2, 1.0)
-    stops = tf.where(night > 0, dice.uniform(one, -2.9, -1.2), stops)
+    stops = severity * tf.clip_by_value(dice.normal(one, 1.0) - 0.8, -3.0, 1.1)
+    stops = tf.where(night > 0, dice.uniform(one, -4.0, -1.8), stops)
     warm, tint = severity * dice.normal(one, 0.13), severity * dice.normal(one, 0.045)
     balance = tf.exp(tf.concat([warm + tint, -tint, tint - warm], axis=-1))
     # Keep the luma of grey: white balance moves colour, exposure moves brightness.
@@ -173,11 +173,12 @@ def _gaussian(image: tf.Tensor, sigma: float) -> tf.Tensor:
     """Separable Gaussian blur of radius ceil(2 sigma), reflected at the borders."""
     radius = int(np.ceil(2 * sigma))
     taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    taps = (taps / taps.sum()).astype(np.float32)
+    taps = (taps / taps.sum()).astype(np.float32)[:, None, None, None]
+    column = tf.tile(tf.constant(taps), [1, 1, image.shape[-1], 1])
+    row = tf.transpose(column, [1, 0, 2, 3])
     image = tf.pad(image, [[0, 0], [radius, radius], [radius, radius], [0, 0]], mode="REFLECT")
-    height, width = tf.shape(image)[1] - 2 * radius, tf.shape(image)[2] - 2 * radius
-    rows = tf.add_n([float(tap) * image[:, i : i + height] for i, tap in enumerate(taps)])
-    return tf.add_n([float(tap) * rows[:, :, i : i + width] for i, tap in enumerate(taps)])
+    image = tf.nn.depthwise_conv2d(image, column, [1, 1, 1, 1], "VALID")
+    return tf.nn.depthwise_conv2d(image, row, [1, 1, 1, 1], "VALID")
 
 
 def _dct_matrix() -> colour.Array:

@@ -21,6 +21,7 @@ Pixels = npt.NDArray[np.uint8]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 HELD_OUT = 0.1  # share of the photos that training never sees
 LONG_SIDE = 1280  # larger photos are reduced to this, so that each takes at most 4.9 MB
+SMALL_SIDE = 400
 PATCHES, PATCH = 6, 32  # patches of a frame from which its noise is measured, and their side
 
 
@@ -31,6 +32,7 @@ class Photo:
     name: str
     pixels: Pixels
     weight: float
+    small: Pixels  # reduced to SMALL_SIDE, from which the whole frame is seen
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,19 @@ def read_photos(
         except (UnidentifiedImageError, OSError) as error:
             raise ValueError(f"{path} can't be read as a picture: {error}") from error
         if min(pixels.shape[:2]) >= at_least:
-            photos.append(Photo(path.stem, pixels, weight))
+            photos.append(Photo(path.stem, pixels, weight, _reduced(pixels)))
     if not photos:
         side = "held-out" if validation else "training"
         raise ValueError(
             f"no {side} photos of at least {at_least} px in {', '.join(map(str, folders))}"
         )
     return photos
+
+
+def _reduced(pixels: Pixels) -> Pixels:
+    image = Image.fromarray(pixels)
+    image.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def draw_sample(
@@ -106,7 +114,8 @@ def draw_sample(
     weights = np.array([p.weight for p in photos])
     photo = photos[random.choice(len(photos), p=weights / weights.sum())]
     height, width = photo.pixels.shape[:2]
-    image = Image.fromarray(photo.pixels)
+    image, small = Image.fromarray(photo.pixels), Image.fromarray(photo.small)
+    across, down = small.width / width, small.height / height
 
     # The frame: 60 to 100 % of each side. The crop covers crop/scale pixels of it.
     share = random.uniform(0.6, 1.0, 2)
@@ -125,9 +134,11 @@ def draw_sample(
         return left + random.uniform(0, frame_w - size), top + random.uniform(0, frame_h - size)
 
     tile = PATCH * scale
+    frame = (left * across, top * down, (left + frame_w) * across, (top + frame_h) * down)
+    whole = (*frame[:2], min(frame[2], small.width), min(frame[3], small.height))
     sample = [
         cut(*place(side), side, side, (crop, crop)),
-        cut(left, top, frame_w, frame_h, (2 * thumbnail, 2 * thumbnail)),
+        np.asarray(small.resize((2 * thumbnail,) * 2, Image.Resampling.BOX, whole)),
         np.stack([cut(*place(tile), tile, tile, (PATCH, PATCH)) for _ in range(PATCHES)]),
     ]
     if random.random() < 0.5:

@@ -84,7 +84,7 @@ def render_cost(config: LookConfig) -> float:
 
 
 def _glance_convolutions() -> list[tuple[str, int, int]]:
-    return [("glance0", 3, 16), ("glance1", 16, 32), ("glance2", 32, 48), ("glance3", 48, 64)]
+    return [("glance0", 3, 24), ("glance1", 24, 48), ("glance2", 48, 96), ("glance3", 96, 128)]
 
 
 def _film_sizes(config: LookConfig) -> dict[str, int]:
@@ -98,8 +98,9 @@ def new_weights(config: LookConfig, seed: int) -> Weights:
     shapes: dict[str, tuple[tuple[int, ...], float]] = {}
     for name, inputs, outputs in _glance_convolutions():
         shapes[name] = ((3, 3, inputs, outputs), 1.0)
-    shapes["mind0"] = ((2 * 64 + len(_TONES) + _COLOURS + _MEASURES, 96), 1.0)
-    shapes["mind1"] = ((96, config.size - 1), 0.5)
+    seen = 2 * _glance_convolutions()[-1][2] + len(_TONES) + _COLOURS + _MEASURES
+    shapes["mind0"] = ((seen, 128), 1.0)
+    shapes["mind1"] = ((128, config.size - 1), 0.5)
     for layer in render_convolutions(config):
         quiet = {"tail": 0.1, "context_out": 0.3}.get(
             layer.name, 0.5 if layer.name.endswith("b") else 1.0

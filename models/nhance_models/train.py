@@ -26,8 +26,8 @@ class TrainConfig:
     """Everything that decides a run, but for the photos."""
 
     steps: int = 16_000
-    batch: int = 8
-    crop: int = 144
+    batch: int = 16
+    crop: int = 96
     learning_rate: float = 1.5e-3
     warmup: int = 300
     clip_norm: float = 1.0

@@ -1,0 +1,1 @@
+"""The commands of `nhance-models`, one module for each kind."""

@@ -1,0 +1,39 @@
+"""What the commands share: their options, and how mistakes are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+Name = Annotated[str, typer.Option(help="Name of the servable.")]
+Servables = Annotated[Path, typer.Option(help="Folder that the model server watches.")]
+Version = Annotated[
+    int, typer.Option(help="Version to write; one that exists is never overwritten.")
+]
+Run = Annotated[Path, typer.Option(help="Folder of the run: its checkpoints, settings and log.")]
+Data = Annotated[
+    list[Path], typer.Option(help="Folder of photographs; may be given several times.")
+]
+PhotoWeights = Annotated[
+    Path | None, typer.Option(help="CSV (pattern,weight): how often each photo is drawn.")
+]
+
+SERVABLES = Path("models/servables")
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """What a person can put right is said in a sentence, without a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {error}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+def wrote(path: Path) -> None:
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    Console(soft_wrap=True).print(f"wrote {path} ({size / 1e6:.1f} MB)", highlight=False)
