@@ -91,6 +91,12 @@ class Trainer:
         self.step.assign_add(1)
         return loss
 
+    def take(self, weights: look.Weights) -> None:
+        """Goes on with other weights; their average begins with them."""
+        for name, value in weights.items():
+            self.weights[name].assign(value)
+            self.average[name].assign(value)
+
     def validate(self, batch: Batch) -> dict[str, float]:
         """PSNR (dB) and SSIM of the averaged weights on a batch, beside those of its input."""
         pictures = {
@@ -111,13 +117,15 @@ def train_look(
     folders: Sequence[Path],
     run: Path,
     weights: Path | None = None,
+    start: Path | None = None,
     stop: Callable[[int], bool] = lambda step: False,
 ) -> Trainer:
     """Trains in the folder `run`, or goes on there; `stop(step)` may end it early, checkpointed.
 
+    A new run begins with fresh weights, or with those of the version `start` of a servable.
     Writes `checkpoints/`, `config.json` and `log.jsonl` (step, seconds of this sitting, loss,
-    validation scores). Raises ValueError when the run was begun with other settings, or there are
-    no photos.
+    validation scores). Raises ValueError when the run was begun with other settings, `start` is no
+    `look` of these sizes, or there are no photos.
     """
     patterns = read_weights(weights) if weights else []
     photos = read_photos(folders, patterns, validation=False)
@@ -125,6 +133,8 @@ def train_look(
     validation = validation_batch(held_out, config.validation_crop, sizes.thumbnail, config.seed)
     write_config(run, config, sizes)
     trainer = Trainer(config, sizes, run)
+    if start and int(trainer.step) == 0:
+        trainer.take(servable_weights(start, sizes))
 
     columns = (
         TextColumn("{task.description}"),
@@ -178,6 +188,18 @@ def write_config(run: Path, config: TrainConfig, sizes: look.LookConfig) -> None
             raise ValueError(f"{run} was begun with other settings: {', '.join(other)}")
     run.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def servable_weights(version: Path, sizes: look.LookConfig) -> look.Weights:
+    """The weights of a version of `look`; ValueError when it isn't one, or one of other sizes."""
+    weights = look.new_weights(sizes, 0)
+    try:
+        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+        for name, variable in weights.items():
+            variable.assign(saved.get_tensor(f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"))
+    except (tf.errors.OpError, ValueError) as error:
+        raise ValueError(f"{version} is no servable of look with the sizes of this run") from error
+    return weights
 
 
 def load_average(run: Path) -> tuple[look.Weights, look.LookConfig, int]:

@@ -15,15 +15,19 @@ def sizes() -> look.LookConfig:
 
 
 @pytest.fixture(scope="session")
-def look_model(sizes: look.LookConfig, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """`look` with fresh weights made louder, so that it changes what it sees."""
+def look_model_folder(sizes: look.LookConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A servable of `look` with fresh weights made louder, so that it changes what it sees."""
     weights = look.new_weights(sizes, seed=3)
     weights["tail"].assign(3 * weights["tail"])
     weights["bend_bias"].assign([0.4, 0.6, -0.2, 0.1, 0.1, 0.05, 0.05, -0.05, 0.1, -0.05])
-    folder = servable.export(
+    return servable.export(
         servable.look_servable(weights, sizes), tmp_path_factory.mktemp("servables"), "look", 1
     )
-    return Loaded.read(folder)
+
+
+@pytest.fixture(scope="session")
+def look_model(look_model_folder: Path) -> Loaded:
+    return Loaded.read(look_model_folder)
 
 
 @pytest.fixture

@@ -44,6 +44,21 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not(
         train.train_look(train.TrainConfig(), sizes, [photos], tmp_path / "whole")
 
 
+def test_a_run_that_begins_with_a_servable(
+    photos: Path, tmp_path: Path, sizes: look.LookConfig, look_model_folder: Path
+) -> None:
+    trained = train.servable_weights(look_model_folder, sizes)
+
+    config = train.TrainConfig(steps=1, batch=2, crop=48, warmup=1, learning_rate=0.0)
+    run = train.train_look(config, sizes, [photos], tmp_path / "run", start=look_model_folder)
+    for name, value in trained.items():
+        np.testing.assert_allclose(run.average[name], value, atol=1e-6, err_msg=name)
+    with pytest.raises(ValueError, match="no servable of look with the sizes"):
+        train.servable_weights(look_model_folder, look.LookConfig())
+    with pytest.raises(ValueError, match="no servable of look"):
+        train.servable_weights(tmp_path, sizes)
+
+
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no checkpoint"):
         train.load_average(tmp_path)

@@ -1,6 +1,7 @@
 """`train look`: a run, or the rest of one."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,12 @@ def train_look(
     weights: PhotoWeights = None,
     steps: Annotated[int | None, typer.Option(help="Length of the run.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, photos and camera.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Highest learning rate of the run.", min=0.0)
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Version of a servable whose weights a new run begins with.")
+    ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Stop after so long, with a checkpoint.")
     ] = None,
@@ -22,11 +29,17 @@ def train_look(
     with reported():
         from nhance_models import look, train
 
-        chosen = {"steps": steps, "seed": seed}
+        chosen = {"steps": steps, "seed": seed, "learning_rate": learning_rate}
         config = train.TrainConfig(
             **{key: value for key, value in chosen.items() if value is not None}
         )
         deadline = time.monotonic() + 60 * (minutes if minutes is not None else float("inf"))
         train.train_look(
-            config, look.LookConfig(), data, run, weights, lambda step: time.monotonic() > deadline
+            config,
+            look.LookConfig(),
+            data,
+            run,
+            weights,
+            start,
+            stop=lambda step: time.monotonic() > deadline,
         )
