@@ -67,7 +67,7 @@ bench: setup ## Frames per second of decoding, the model, encoding, and end to e
 	$(BIN)/python -m tests.bench.throughput
 
 memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)
-	$(BIN)/python -m pytest -m slow tests/e2e/test_memory.py
+	$(BIN)/python -m pytest -s -m slow tests/e2e/test_memory.py
 
 chaos: setup ## kill -9 of every process in the middle of a job, the full round
 	$(BIN)/python -m pytest -m slow tests/e2e/test_chaos.py
