@@ -1,8 +1,9 @@
 """`train look`: a run, or the rest of one."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,10 +30,9 @@ def train_look(
     with reported():
         from nhance_models import look, train
 
-        chosen = {"steps": steps, "seed": seed, "learning_rate": learning_rate}
-        config = train.TrainConfig(
-            **{key: value for key, value in chosen.items() if value is not None}
-        )
+        chosen: dict[str, Any] = {"steps": steps, "seed": seed, "learning_rate": learning_rate}
+        given = {key: value for key, value in chosen.items() if value is not None}
+        config = replace(train.TrainConfig(), **given)
         deadline = time.monotonic() + 60 * (minutes if minutes is not None else float("inf"))
         train.train_look(
             config,
