@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nhance_models import canonical, colour, dped, look
+from nhance_models import canonical, colour, dped, look, warmup
 
 LUMA = tf.TensorSpec([None, None, None, 1], tf.uint8, "luma")
 CHROMA = tf.TensorSpec([None, None, None, 2], tf.uint8, "chroma")
@@ -167,6 +167,7 @@ def export(servable: Servable, servables: Path, name: str, version: int) -> Path
     draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
     try:
         tf.saved_model.save(module, str(draft), signatures=dict(servable.signatures))
+        warmup.write(draft, servable.signatures, name)
         draft.chmod(0o755)
         draft.rename(target)
     except BaseException:
