@@ -11,9 +11,9 @@ photos=(--data "$data/photos" --data "$data/photos-more" --weights models/runs/l
 PATH="$PWD/.venv/bin:$PATH"
 
 nhance-models train look "${photos[@]}" --run "$run" --steps 16000 --seed 7
-test -d "$servables/look/1" ||
-  nhance-models export look --run "$run" --servables "$servables" --name look --version 1
-nhance-models train look "${photos[@]}" --run "$run-2" --start "$servables/look/1" \
+test -d "$servables/look-first/1" ||
+  nhance-models export look --run "$run" --servables "$servables" --name look-first --version 1
+nhance-models train look "${photos[@]}" --run "$run-second" --start "$servables/look-first/1" \
   --steps 4000 --learning-rate 0.0004 --seed 8
-nhance-models export look --run "$run-2" --servables "$servables" --name look --version 2
-nhance-models evaluate "$servables/look/2" "${photos[@]}" --retouched "$data/retouched"
+nhance-models export look --run "$run-second" --servables "$servables" --name look --version 1
+nhance-models evaluate "$servables/look/1" "${photos[@]}" --retouched "$data/retouched"
