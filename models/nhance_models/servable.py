@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nhance_models import canonical, colour, dped, look, warmup
+from nhance_models import canonical, colour, dped, folding, look, rendering, warmup
 
 LUMA = tf.TensorSpec([None, None, None, 1], tf.uint8, "luma")
 CHROMA = tf.TensorSpec([None, None, None, 2], tf.uint8, "chroma")
@@ -95,6 +95,16 @@ def _blend(plane: tf.Tensor, enhanced: tf.Tensor, strength: tf.Tensor) -> tf.Ten
     return colour.to_codes(before + strength * (tf.cast(enhanced, tf.float32) - before))
 
 
+def _share(before: folding.Planes, after: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
+    """Cells a share of the way; the whole way, which is usual, costs nothing."""
+
+    def blend() -> tf.Tensor:
+        cells = tf.concat(before, axis=-1)
+        return cells + strength * (after - cells)
+
+    return tf.cond(tf.equal(strength, 1.0), lambda: after, blend)
+
+
 def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> Servable:
     """`look`, for frames of any size from 16x16 pixels."""
     variables = {
@@ -111,13 +121,6 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         noise = look.measure_noise(luma, chroma)
         return look.look(variables, thumbnail, noise)
 
-    def change(luma: tf.Tensor, chroma: tf.Tensor, vector: tf.Tensor) -> look.Planes:
-        size, half = tf.shape(luma), tf.shape(chroma)
-        new_luma, new_chroma = look.render(variables, sizes, *canonical.pad(luma, chroma), vector)
-        return new_luma[:, : size[1], : size[2]] - luma, new_chroma[
-            :, : half[1], : half[2]
-        ] - chroma
-
     def enhance(
         luma: tf.Tensor,
         chroma: tf.Tensor,
@@ -125,18 +128,43 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         strength: tf.Tensor,
         look: tf.Tensor,
     ) -> Output:
-        delta = change(*canonical.from_codes(luma, chroma, yuv_to_rgb), look)
-        scaled = (strength * delta[0], strength * delta[1])
-        luma, chroma = canonical.add_change((luma, chroma), scaled, yuv_to_rgb)
+        codes = rendering.Codes.of(yuv_to_rgb)
+
+        # One after the other, because a look goes into the kernels of its frame.
+        def one(frame: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+            y, uv, vector = (part[None] for part in frame)
+            cells = folding.fold(*canonical.pad(y, uv))
+            rendered = rendering.render(variables, sizes, codes, cells, vector)
+            new_y, new_uv = folding.unfold(_share(cells, rendered, strength))
+            size, half = tf.shape(y), tf.shape(uv)
+            return new_y[0, : size[1], : size[2]], new_uv[0, : half[1], : half[2]]
+
+        luma, chroma = tf.map_fn(
+            one,
+            (luma, chroma, look),
+            parallel_iterations=1,
+            fn_output_signature=(
+                tf.TensorSpec(LUMA.shape[1:], tf.uint8),
+                tf.TensorSpec(CHROMA.shape[1:], tf.uint8),
+            ),
+        )
         return {"luma": luma, "chroma": chroma}
 
     def glance_at_codes(luma: tf.Tensor, chroma: tf.Tensor, yuv_to_rgb: tf.Tensor) -> Output:
         return {"look": glance(*canonical.from_codes(luma, chroma, yuv_to_rgb))}
 
     def serving_default(frames: tf.Tensor) -> Output:
-        luma, chroma = canonical.from_rgb(frames)
-        delta = change(luma, chroma, glance(luma, chroma))
-        return {"enhanced": tf.clip_by_value(frames + canonical.to_rgb(*delta), 0.0, 1.0)}
+        def one(frame: tf.Tensor) -> tf.Tensor:
+            luma, chroma = canonical.from_rgb(frame[None])
+            padded = canonical.pad(luma, chroma)
+            rendered = look.render(variables, sizes, *padded, glance(luma, chroma))
+            size = tf.shape(frame)
+            change = canonical.to_rgb(
+                *(new - old for new, old in zip(rendered, padded, strict=True))
+            )
+            return tf.clip_by_value(frame + change[0, : size[0], : size[1]], 0.0, 1.0)
+
+        return {"enhanced": tf.map_fn(one, frames, parallel_iterations=1)}
 
     signatures = _traced(
         enhance, serving_default, tf.TensorSpec([None, sizes.size], tf.float32, "look")

@@ -15,17 +15,6 @@ def planes(height: int, width: int, count: int = 1) -> Planes:
     return luma, chroma
 
 
-def test_cost_of_the_default() -> None:
-    assert look.render_cost(look.LookConfig()) <= 3000
-
-
-def test_cost_counts_the_weights_that_render() -> None:
-    config = look.LookConfig()
-    weights = look.new_weights(config, 0)
-    for layer in look.render_convolutions(config):
-        assert int(tf.size(weights[layer.name])) == layer.multiply_adds * layer.pixels
-
-
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 31), (50, 67), (64, 48)])
 def test_any_size(look_model: Loaded, height: int, width: int) -> None:
     frame = planes(height, width, count=2)
@@ -85,14 +74,31 @@ def test_repeated_calls_agree_to_the_bit(look_model: Loaded) -> None:
         np.testing.assert_array_equal(look_model.enhance(frame, BT709, vector)[0], first[0])
 
 
-def test_frames_agree_with_planes(look_model: Loaded) -> None:
+@pytest.mark.parametrize("full_range", [False, True])
+def test_frames_agree_with_planes(look_model: Loaded, full_range: bool) -> None:
+    matrix = colour.yuv_to_rgb_matrix("bt601", full_range)
     luma, chroma = planes(32, 48)
     frame = (luma // 2 + 64, chroma // 8 + 112)
-    enhanced = look_model.enhance(frame, BT709, look_model.look(frame, BT709))
-    matrix = tf.constant(BT709)
-    rgb = look_model.frames(colour.nv12_to_rgb(*frame, matrix).numpy())
-    expected = np.clip(colour.nv12_to_rgb(*enhanced, matrix), 0, 1)
+    enhanced = look_model.enhance(frame, matrix, look_model.look(frame, matrix))
+    rgb = look_model.frames(colour.nv12_to_rgb(*frame, tf.constant(matrix)).numpy())
+    expected = np.clip(colour.nv12_to_rgb(*enhanced, tf.constant(matrix)), 0, 1)
     np.testing.assert_allclose(rgb, expected, atol=0.03)
+
+
+def test_standards_differ_little(look_model: Loaded) -> None:
+    random = np.random.default_rng(5)
+    coarse = random.uniform(0.2, 0.8, (1, 8, 12, 3)).astype(np.float32)
+    rgb = tf.image.resize(coarse, (64, 96), "bicubic")
+    enhanced = []
+    for standard in colour.LUMA_WEIGHTS:
+        matrix = tf.constant(colour.yuv_to_rgb_matrix(standard, full_range=False))
+        frame = tuple(plane.numpy() for plane in colour.rgb_to_nv12(rgb, matrix))
+        vector = look_model.look((frame[0], frame[1]), matrix.numpy())
+        planes_of = look_model.enhance((frame[0], frame[1]), matrix.numpy(), vector)
+        enhanced.append(colour.nv12_to_rgb(*planes_of, matrix).numpy())
+    assert np.abs(enhanced[0] - rgb).mean() > 0.02
+    for other in enhanced[1:]:
+        assert np.abs(other - enhanced[0]).mean() < 0.02
 
 
 def test_noise_is_measured() -> None:
