@@ -122,10 +122,11 @@ def train_look(
 ) -> Trainer:
     """Trains in the folder `run`, or goes on there; `stop(step)` may end it early, checkpointed.
 
-    A new run begins with fresh weights, or with those of the version `start` of a servable.
+    A new run begins with fresh weights, or with those of the version `start` of a servable as far
+    as they fit.
     Writes `checkpoints/`, `config.json` and `log.jsonl` (step, seconds of this sitting, loss,
     validation scores). Raises ValueError when the run was begun with other settings, `start` is no
-    `look` of these sizes, or there are no photos.
+    `look`, or there are no photos.
     """
     patterns = read_weights(weights) if weights else []
     photos = read_photos(folders, patterns, validation=False)
@@ -191,15 +192,24 @@ def write_config(run: Path, config: TrainConfig, sizes: look.LookConfig) -> None
 
 
 def servable_weights(version: Path, sizes: look.LookConfig) -> look.Weights:
-    """The weights of a version of `look`; ValueError when it isn't one, or one of other sizes."""
+    """The weights of a version of `look` that fit these sizes: all of them, or for another size
+    those that both have. ValueError when it is no version of `look`.
+    """
     weights = look.new_weights(sizes, 0)
+    fitting = {}
     try:
         saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+        shapes = saved.get_variable_to_shape_map()
         for name, variable in weights.items():
-            variable.assign(saved.get_tensor(f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"))
+            key = f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"
+            if shapes.get(key) == variable.shape.as_list():
+                variable.assign(saved.get_tensor(key))
+                fitting[name] = variable
     except (tf.errors.OpError, ValueError) as error:
-        raise ValueError(f"{version} is no servable of look with the sizes of this run") from error
-    return weights
+        raise ValueError(f"{version} is no servable of look") from error
+    if "mind0" not in fitting:
+        raise ValueError(f"{version} is no servable of look")
+    return fitting
 
 
 def load_average(run: Path) -> tuple[look.Weights, look.LookConfig, int]:

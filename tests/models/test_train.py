@@ -53,8 +53,9 @@ def test_a_run_that_begins_with_a_servable(
     run = train.train_look(config, sizes, [photos], tmp_path / "run", start=look_model_folder)
     for name, value in trained.items():
         np.testing.assert_allclose(run.average[name], value, atol=1e-6, err_msg=name)
-    with pytest.raises(ValueError, match="no servable of look with the sizes"):
-        train.servable_weights(look_model_folder, look.LookConfig())
+    other = train.servable_weights(look_model_folder, look.LookConfig(size=8, blocks=2))
+    assert {"glance0", "mind1", "gates_bias"} < set(other)
+    assert not {"head", "tail", "block1a"} & set(other)
     with pytest.raises(ValueError, match="no servable of look"):
         train.servable_weights(tmp_path, sizes)
 

@@ -13,6 +13,7 @@ from nhance_models.commands.common import Data, PhotoWeights, Run, reported
 def train_look(
     data: Data,
     run: Run,
+    size: Annotated[str, typer.Option(help="look or look-live.")] = "look",
     weights: PhotoWeights = None,
     steps: Annotated[int | None, typer.Option(help="Length of the run.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, photos and camera.")] = None,
@@ -28,15 +29,18 @@ def train_look(
 ) -> None:
     """Train `look`, or go on where the run's newest checkpoint stopped."""
     with reported():
-        from nhance_models import look, train
+        from nhance_models import train
+        from nhance_models.sizes import PRESETS
 
+        if size not in PRESETS:
+            raise ValueError(f"no size {size!r}: choose one of {', '.join(PRESETS)}")
         chosen: dict[str, Any] = {"steps": steps, "seed": seed, "learning_rate": learning_rate}
         given = {key: value for key, value in chosen.items() if value is not None}
         config = replace(train.TrainConfig(), **given)
         deadline = time.monotonic() + 60 * (minutes if minutes is not None else float("inf"))
         train.train_look(
             config,
-            look.LookConfig(),
+            PRESETS[size],
             data,
             run,
             weights,
