@@ -117,8 +117,8 @@ def draw_sample(
     image, small = Image.fromarray(photo.pixels), Image.fromarray(photo.small)
     across, down = small.width / width, small.height / height
 
-    # The frame: 60 to 100 % of each side. The crop covers crop/scale pixels of it.
-    share = random.uniform(0.6, 1.0, 2)
+    # The frame: 40 to 100 % of each side. The crop covers crop/scale pixels of it.
+    share = random.uniform(0.4, 1.0, 2)
     side = min(crop / random.uniform(0.4, 1.0), height * share[0], width * share[1])
     share_w, share_h = share if height > width else share[::-1]
     frame_w, frame_h = max(width * share_w, side), max(height * share_h, side)

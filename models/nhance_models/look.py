@@ -4,6 +4,8 @@ The *look* is K numbers from a 64x64 thumbnail and four measures of noise; `rend
 it at full resolution. Both live in `Weights`, by name.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -76,10 +78,16 @@ def _fine_energy(plane: tf.Tensor, block: int, pictures: int) -> tf.Tensor:
     return 0.5 * tf.math.log(energies + 1e-3) + 2.5
 
 
-def look(weights: Weights, thumbnail: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+def look(
+    weights: Weights,
+    thumbnail: tf.Tensor,
+    noise: tf.Tensor,
+    drop: Callable[[tf.Tensor], tf.Tensor] = tf.identity,
+) -> tf.Tensor:
     """The look of thumbnails RGB 0..1 [N,64,64,3] and their noise [N,4]: float32 [N,K], -1..1.
 
-    Its last number is the frame's black level, as it is measured.
+    Its last number is the frame's black level, as it is measured. `drop` is the dropout of
+    training.
     """
     measured = _tones(thumbnail)
     tones = 2.0 * measured - 1.0
@@ -88,8 +96,8 @@ def look(weights: Weights, thumbnail: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
     for name, _, _ in _glance_convolutions():
         x = tf.nn.relu(tf.nn.conv2d(x, weights[name], 2, "SAME") + weights[f"{name}_bias"])
     scene = [tf.reduce_mean(x, [1, 2]), tf.reduce_max(x, [1, 2])]
-    seen = tf.concat([*scene, tones, colours, noise], axis=-1)
-    x = tf.nn.relu(_dense(weights, "mind0", seen))
+    seen = drop(tf.concat([*scene, tones, colours, noise], axis=-1))
+    x = drop(tf.nn.relu(_dense(weights, "mind0", seen)))
     return tf.concat([tf.tanh(_dense(weights, "mind1", x)), measured[:, :1]], axis=-1)
 
 

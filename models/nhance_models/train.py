@@ -1,22 +1,14 @@
-"""Training of `look`: photographs, a camera that spoils them, a network that repairs them.
+"""Training of `look`: photographs, a camera that spoils them, a network that repairs them."""
 
-Each step draws its batch from its own number, so a run that was killed and resumed sees the same
-batches as one that was not. A checkpoint holds the weights, their moving average, the optimiser's
-state and the step.
-"""
-
-import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nhance_models import canonical, look, losses
+from nhance_models import canonical, look, losses, runs
 from nhance_models.batches import Batch, training_batches, validation_batch
 from nhance_models.data import read_photos, read_weights
 
@@ -31,6 +23,7 @@ class TrainConfig:
     learning_rate: float = 1.5e-3
     warmup: int = 300
     clip_norm: float = 1.0
+    dropout: float = 0.2  # of what the glance hands on
     average: float = 0.999  # of the moving average of the weights
     seed: int = 7
     checkpoint_every: int = 500
@@ -49,17 +42,22 @@ def learning_rate(config: TrainConfig) -> keras.optimizers.schedules.LearningRat
     )
 
 
-def enhance(weights: look.Weights, sizes: look.LookConfig, batch: Batch) -> tf.Tensor:
+def enhance(
+    weights: look.Weights,
+    sizes: look.LookConfig,
+    batch: Batch,
+    drop: Callable[[tf.Tensor], tf.Tensor] = tf.identity,
+) -> tf.Tensor:
     """The network's answer to a batch, RGB [N,S,S,3]."""
-    vector = look.look(weights, batch.thumbnail, batch.noise)
+    vector = look.look(weights, batch.thumbnail, batch.noise, drop)
     return canonical.to_rgb(*look.render(weights, sizes, batch.luma, batch.chroma, vector))
 
 
-class Trainer:
-    """The state of a run, in memory and on disk."""
+class LookLearner:
+    """`look` in training: its weights, their moving average, and what it is validated on."""
 
-    def __init__(self, config: TrainConfig, sizes: look.LookConfig, folder: Path) -> None:
-        self.config, self.sizes = config, sizes
+    def __init__(self, config: TrainConfig, sizes: look.LookConfig, validation: Batch) -> None:
+        self.config, self.sizes, self.validation = config, sizes, validation
         self.weights = look.new_weights(sizes, config.seed)
         self.average = {name: tf.Variable(value) for name, value in self.weights.items()}
         self.optimizer = keras.optimizers.Adam(
@@ -67,21 +65,30 @@ class Trainer:
         )
         self.optimizer.build(list(self.weights.values()))
         self.step = tf.Variable(0, dtype=tf.int64)
-        checkpoint = tf.train.Checkpoint(
-            weights=self.weights, average=self.average, optimizer=self.optimizer, step=self.step
-        )
-        self.checkpoints = tf.train.CheckpointManager(
-            checkpoint, str(folder / "checkpoints"), max_to_keep=3
-        )
-        self.checkpoints.restore_or_initialize()
+
+    def state(self) -> dict[str, Any]:
+        """Weights, their average, the optimiser's state and the step."""
+        return {
+            "weights": self.weights,
+            "average": self.average,
+            "optimizer": self.optimizer,
+            "step": self.step,
+        }
 
     @tf.function  # type: ignore[untyped-decorator]
     def update(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """One step of Adam (Kingma and Ba, ICLR 2015); returns the loss."""
         variables = list(self.weights.values())
         inputs = Batch(**batch)
+
+        def drop(x: tf.Tensor) -> tf.Tensor:
+            # Seeded by the step, so that a run that goes on forgets the same things.
+            seed = tf.stack([tf.constant(self.config.seed, tf.int64), self.step])
+            return tf.nn.experimental.stateless_dropout(x, self.config.dropout, seed)
+
         with tf.GradientTape() as tape:
-            loss = losses.look_loss(enhance(self.weights, self.sizes, inputs), inputs.target)
+            rendered = enhance(self.weights, self.sizes, inputs, drop)
+            loss = losses.look_loss(rendered, inputs.target)
         self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         # The average follows quickly at first, so that early checkpoints are of use.
         step = tf.cast(self.step, tf.float32)
@@ -97,8 +104,9 @@ class Trainer:
             self.weights[name].assign(value)
             self.average[name].assign(value)
 
-    def validate(self, batch: Batch) -> dict[str, float]:
-        """PSNR (dB) and SSIM of the averaged weights on a batch, beside those of its input."""
+    def validate(self) -> dict[str, float]:
+        """PSNR (dB) and SSIM of the averaged weights, beside those of the input."""
+        batch = self.validation
         pictures = {
             "input": canonical.to_rgb(batch.luma, batch.chroma),
             "output": enhance(self.average, self.sizes, batch),
@@ -118,77 +126,31 @@ def train_look(
     run: Path,
     weights: Path | None = None,
     start: Path | None = None,
-    stop: Callable[[int], bool] = lambda step: False,
-) -> Trainer:
-    """Trains in the folder `run`, or goes on there; `stop(step)` may end it early, checkpointed.
+    stop: runs.Stop = lambda step: False,
+) -> LookLearner:
+    """Trains in the folder `run`, or goes on there (`runs.train`).
 
     A new run begins with fresh weights, or with those of the version `start` of a servable as far
-    as they fit.
-    Writes `checkpoints/`, `config.json` and `log.jsonl` (step, seconds of this sitting, loss,
-    validation scores). Raises ValueError when the run was begun with other settings, `start` is no
+    as they fit. Raises ValueError when the run was begun with other settings, `start` is no
     `look`, or there are no photos.
     """
     patterns = read_weights(weights) if weights else []
     photos = read_photos(folders, patterns, validation=False)
     held_out = read_photos(folders, patterns, validation=True)
     validation = validation_batch(held_out, config.validation_crop, sizes.thumbnail, config.seed)
-    write_config(run, config, sizes)
-    trainer = Trainer(config, sizes, run)
-    if start and int(trainer.step) == 0:
-        trainer.take(servable_weights(start, sizes))
+    runs.write_config(run, {"train": asdict(config), "look": asdict(sizes)})
+    learner = LookLearner(config, sizes, validation)
+    if start:
+        learner.take(servable_weights(start, sizes))
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as progress, (run / "log.jsonl").open("a") as log:
-        done, recent, started = int(trainer.step), [], time.monotonic()
-        task = progress.add_task(f"{len(photos)} photos", total=config.steps, completed=done)
-        for batch in training_batches(
-            photos, config.batch, config.crop, sizes.thumbnail, config.seed, done, config.steps
-        ):
-            recent.append(trainer.update(batch))
-            done += 1
-            ending = done == config.steps or stop(done)
-            if done % config.validate_every == 0 or ending:
-                row: dict[str, float] = {
-                    "step": done,
-                    "seconds": round(time.monotonic() - started, 1),
-                }
-                row["loss"] = round(float(np.mean(recent)), 5)
-                row |= {
-                    name: round(score, 4) for name, score in trainer.validate(validation).items()
-                }
-                recent = []
-                print(json.dumps(row), file=log, flush=True)
-                progress.console.print(json.dumps(row), highlight=False, soft_wrap=True)
-                progress.update(task, description=f"held out {row['output_psnr']:.2f} dB")
-            if done % config.checkpoint_every == 0 or ending:
-                trainer.checkpoints.save(done)
-            progress.update(task, completed=done)
-            if ending:
-                break
-    return trainer
+    def batches(first: int, last: int) -> tf.data.Dataset:
+        return training_batches(
+            photos, config.batch, config.crop, sizes.thumbnail, config.seed, first, last
+        )
 
-
-def write_config(run: Path, config: TrainConfig, sizes: look.LookConfig) -> None:
-    """Notes a run's settings in its folder; ValueError when others are noted there."""
-    settings = {"train": asdict(config), "look": asdict(sizes)}
-    path = run / "config.json"
-    if path.exists():
-        noted = json.loads(path.read_text())
-        pairs = [(part, key) for part in settings for key in settings[part]]
-        other = [
-            f"{key} {noted[p].get(key)}"
-            for p, key in pairs
-            if noted[p].get(key) != settings[p][key]
-        ]
-        if other:
-            raise ValueError(f"{run} was begun with other settings: {', '.join(other)}")
-    run.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=2) + "\n")
+    schedule = runs.Schedule(config.steps, config.checkpoint_every, config.validate_every)
+    runs.train(learner, batches, run, schedule, f"{len(photos)} photos", stop)
+    return learner
 
 
 def servable_weights(version: Path, sizes: look.LookConfig) -> look.Weights:
@@ -212,16 +174,13 @@ def servable_weights(version: Path, sizes: look.LookConfig) -> look.Weights:
     return fitting
 
 
-def load_average(run: Path) -> tuple[look.Weights, look.LookConfig, int]:
-    """The averaged weights of a run's newest checkpoint, the network's sizes, and the step.
-    ValueError without one.
+def load_average(
+    run: Path, which: str = "checkpoints"
+) -> tuple[look.Weights, look.LookConfig, int]:
+    """The averaged weights of a run's newest or best checkpoint, the network's sizes, and the
+    step. ValueError without one.
     """
-    newest = tf.train.latest_checkpoint(str(run / "checkpoints"))
-    if newest is None or not (run / "config.json").exists():
-        raise ValueError(f"{run} holds no checkpoint of a training run")
-    sizes = look.LookConfig(**json.loads((run / "config.json").read_text())["look"])
+    sizes = look.LookConfig(**runs.read_config(run)["look"])
     weights, step = look.new_weights(sizes, 0), tf.Variable(0, dtype=tf.int64)
-    tf.train.Checkpoint(average=weights, step=step).restore(
-        newest
-    ).assert_existing_objects_matched().expect_partial()
+    runs.restore(run, which, average=weights, step=step)
     return weights, sizes, int(step)

@@ -38,6 +38,7 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not(
         json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
     ]
     assert [row["step"] for row in rows] == [2, 4]
+    assert (tmp_path / "whole" / "curve.png").stat().st_size > 1000
     assert set(rows[0]) >= {"loss", "seconds", "input_psnr", "output_psnr"}
 
     with pytest.raises(ValueError, match="begun with other settings: steps 4"):
@@ -61,5 +62,5 @@ def test_a_run_that_begins_with_a_servable(
 
 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="holds no checkpoint"):
+    with pytest.raises(ValueError, match="holds no training run"):
         train.load_average(tmp_path)
