@@ -8,7 +8,7 @@ import os
 
 import typer
 
-from nhance_models.commands import evaluate, export, train
+from nhance_models.commands import evaluate, export, finetune, train
 
 app = typer.Typer(
     help="The networks of nhance: import, train, export, evaluate.", no_args_is_help=True
@@ -22,6 +22,7 @@ app.command("import-dped")(export.import_dped)
 app.command("identity")(export.identity)
 train_app.command("look")(train.train_look)
 export_app.command("look")(export.export_look)
+app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 
 

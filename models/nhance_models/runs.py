@@ -151,6 +151,19 @@ def restore(folder: Path, which: str = "checkpoints", **objects: Any) -> None:
     status.assert_existing_objects_matched().expect_partial()
 
 
+def follow(
+    average: Mapping[str, tf.Variable],
+    weights: Mapping[str, tf.Variable],
+    keep: float,
+    step: tf.Variable,
+) -> None:
+    """Moves the average towards the weights: quickly at first, so that it soon is of use."""
+    done = tf.cast(step, tf.float32)
+    keep = tf.minimum(keep, (1.0 + done) / (10.0 + done))
+    for name, value in weights.items():
+        average[name].assign(keep * average[name] + (1.0 - keep) * value)
+
+
 def draw_curve(rows: list[Row], path: Path) -> None:
     """The PSNR of the validations against the step, beside their input's, as a PNG."""
     from matplotlib.figure import Figure

@@ -173,6 +173,12 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
     return Servable(signatures, variables)
 
 
+def next_version(servables: Path, name: str) -> int:
+    """The version that follows those of a servable that are there."""
+    versions = [int(p.name) for p in (servables / name).glob("*") if p.name.isdecimal()]
+    return max(versions, default=0) + 1
+
+
 def export(servable: Servable, servables: Path, name: str, version: int) -> Path:
     """Writes `servables/name/version/` whole or not at all, and returns it.
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nhance_models import canonical, look, losses, runs
+from nhance_models import canonical, look, losses, precision, runs
 from nhance_models.batches import Batch, training_batches, validation_batch
 from nhance_models.data import read_photos, read_weights
 
@@ -60,10 +60,7 @@ class LookLearner:
         self.config, self.sizes, self.validation = config, sizes, validation
         self.weights = look.new_weights(sizes, config.seed)
         self.average = {name: tf.Variable(value) for name, value in self.weights.items()}
-        self.optimizer = keras.optimizers.Adam(
-            learning_rate(config), global_clipnorm=config.clip_norm
-        )
-        self.optimizer.build(list(self.weights.values()))
+        self.optimizer = precision.adam(learning_rate(config), self.weights, config.clip_norm)
         self.step = tf.Variable(0, dtype=tf.int64)
 
     def state(self) -> dict[str, Any]:
@@ -78,7 +75,6 @@ class LookLearner:
     @tf.function  # type: ignore[untyped-decorator]
     def update(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """One step of Adam (Kingma and Ba, ICLR 2015); returns the loss."""
-        variables = list(self.weights.values())
         inputs = Batch(**batch)
 
         def drop(x: tf.Tensor) -> tf.Tensor:
@@ -89,12 +85,9 @@ class LookLearner:
         with tf.GradientTape() as tape:
             rendered = enhance(self.weights, self.sizes, inputs, drop)
             loss = losses.look_loss(rendered, inputs.target)
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        # The average follows quickly at first, so that early checkpoints are of use.
-        step = tf.cast(self.step, tf.float32)
-        keep = tf.minimum(self.config.average, (1.0 + step) / (10.0 + step))
-        for name, value in self.weights.items():
-            self.average[name].assign(keep * self.average[name] + (1.0 - keep) * value)
+            scaled = self.optimizer.scale_loss(loss)
+        precision.descend(self.optimizer, tape, scaled, self.weights)
+        runs.follow(self.average, self.weights, self.config.average, self.step)
         self.step.assign_add(1)
         return loss
 

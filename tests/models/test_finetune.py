@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from nhance_models import finetune, servable
+from nhance_models.cli import app
+from nhance_models.dped_training import new_generator
+from nhance_models.loaded import Loaded
+from nhance_models.sizes import PRESETS, LookConfig
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Path:
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    random = np.random.default_rng(9)
+    for number in range(4):
+        good = Image.fromarray(random.integers(60, 250, (5, 6, 3), np.uint8)).resize((400, 390))
+        good.save(folder / f"{number}_dslr.png")
+        good.point(lambda value: value * 0.6).save(folder / f"{number}_phone.png")
+    return folder
+
+
+def test_look_for_another_phone(
+    phone: Path,
+    tmp_path: Path,
+    look_model_folder: Path,
+    sizes: LookConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PRESETS, "tiny", sizes)
+    options = ["--pairs", str(phone), "--held-back", "3-3", "--name", "mine", "--steps", "2"]
+    places = ["--servables", str(tmp_path / "servables"), "--run", str(tmp_path / "run")]
+    for version in ("1", "2"):
+        result = CliRunner().invoke(
+            app, ["finetune", "--from", str(look_model_folder), *options, *places]
+        )
+        assert result.exit_code == 0, result.output
+        adapted = Loaded.read(tmp_path / "servables" / "mine" / version)
+        assert "look" in adapted.model.signatures
+    assert (tmp_path / "run" / "curve.png").exists()
+
+
+def test_a_servable_of_dped_is_known(tmp_path: Path) -> None:
+    weights = {name: variable.numpy() for name, variable in new_generator(1).items()}
+    version = servable.export(servable.dped_servable(weights), tmp_path, "dped", 1)
+    found = finetune.read_model(version)
+    assert isinstance(found, dict)
+    np.testing.assert_array_equal(weights["W1"], found["W1"])
+
+
+def test_what_can_not_be_adapted(phone: Path, tmp_path: Path) -> None:
+    identity = servable.export(servable.identity(), tmp_path, "identity", 1)
+    for model in (identity, tmp_path / "nowhere"):
+        with pytest.raises(ValueError, match="neither a version of look or DPED nor"):
+            finetune.read_model(model)
+    options = ["--pairs", str(phone), "--held-back", "3-3", "--name", "mine"]
+    run = ["--run", str(tmp_path / "run")]
+    result = CliRunner().invoke(app, ["finetune", "--from", str(identity), *options, *run])
+    assert result.exit_code == 1
+    assert "neither a version" in result.output

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nhance_models import pairs
+
+
+def photo(path: Path, size: tuple[int, int] = (60, 40)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(len(path.stem))
+    Image.fromarray(random.integers(0, 256, (*size[::-1], 3), np.uint8)).save(path)
+
+
+def test_suffixed_names_and_a_range(tmp_path: Path) -> None:
+    for number in range(1, 7):
+        photo(tmp_path / f"{number:03d}_phone.png")
+        photo(tmp_path / f"{number:03d}_dslr.png")
+    photo(tmp_path / "009_phone.png")
+    training = pairs.read_pairs(tmp_path, "005-006", validation=False)
+    validation = pairs.read_pairs(tmp_path, "005-006", validation=True)
+    assert [pair.name for pair in training] == ["001", "002", "003", "004"]
+    assert [pair.name for pair in validation] == ["005", "006"]
+    assert validation[0].target == tmp_path / "005_dslr.png"
+
+
+def test_two_folders(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        photo(tmp_path / "source" / f"{name}.png")
+        photo(tmp_path / "target" / f"{name}.jpg")
+    photo(tmp_path / "source" / "alone.png")
+    assert [pair.name for pair in pairs.read_pairs(tmp_path, "c-c", validation=False)] == ["a", "b"]
+
+
+def test_the_layout_of_dped(tmp_path: Path) -> None:
+    for number in range(3):
+        for camera in ("sony", "canon"):
+            photo(tmp_path / "training_data" / camera / f"{number}.jpg")
+    for camera in ("sony", "canon"):
+        photo(tmp_path / "test_data" / "patches" / camera / "7.jpg")
+    assert len(pairs.read_pairs(tmp_path, validation=False)) == 3
+    assert [pair.name for pair in pairs.read_pairs(tmp_path, validation=True)] == ["7"]
+
+
+def test_what_is_no_folder_of_pairs(tmp_path: Path) -> None:
+    photo(tmp_path / "001_phone.png")
+    with pytest.raises(ValueError, match="holds no pairs to train on"):
+        pairs.read_pairs(tmp_path, validation=False)
+    with pytest.raises(ValueError, match="no range of names"):
+        pairs.read_pairs(tmp_path, "7", validation=False)
+
+
+def test_pairs_of_two_sizes_are_refused(tmp_path: Path) -> None:
+    photo(tmp_path / "1_phone.png")
+    photo(tmp_path / "1_dslr.png", (64, 40))
+    pair = pairs.read_pairs(tmp_path, "2-2", validation=False)[0]
+    with pytest.raises(ValueError, match="differ in size: align them first"):
+        pair.read()
+
+
+def test_windows_are_the_same_part_of_both(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    pixels = random.integers(0, 128, (40, 60, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "1_phone.png")
+    Image.fromarray(2 * pixels).save(tmp_path / "1_dslr.png")
+    found = pairs.read_pairs(tmp_path, "2-2", validation=False)
+    source, target = pairs.draw_pairs(found, random, count=8, side=24, least=0.5)
+    assert source.shape == target.shape == (8, 24, 24, 3)
+    np.testing.assert_allclose(target.astype(int), 2 * source.astype(int), atol=2)
+    assert len({window.tobytes() for window in source}) == 8
