@@ -1,4 +1,4 @@
-"""`nhance-models`: import, train, export, evaluate.
+"""`nhance-models`: import, train, adapt, export, evaluate.
 
 TensorFlow takes seconds to import, so every command imports what it needs when it runs and `--help`
 is quick.
@@ -21,7 +21,10 @@ app.add_typer(export_app, name="export")
 app.command("import-dped")(export.import_dped)
 app.command("identity")(export.identity)
 train_app.command("look")(train.train_look)
+train_app.command("dped")(train.train_dped)
+train_app.command("wespe")(train.train_wespe)
 export_app.command("look")(export.export_look)
+export_app.command("dped")(export.export_dped)
 app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 

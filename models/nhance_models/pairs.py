@@ -61,7 +61,11 @@ def read_pairs(folder: Path, held_back: str | None = None, *, validation: bool) 
 
 
 def photos_of(folder: Path, marker: str = "") -> list[Path]:
-    """The photos of a folder whose stems end with `marker`, in order of name."""
+    """The photos of a folder whose stems end with `marker`, in order of name; ValueError when
+    there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder")
     return sorted(
         p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.stem.endswith(marker)
     )

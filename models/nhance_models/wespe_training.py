@@ -31,8 +31,8 @@ class WespeConfig:
     """Everything that decides a run, but for the photos."""
 
     steps: int = 3000
-    # The first steps teach both generators to return what they get, where content and colour of
-    # noise would say nothing (an initialisation phase: CartoonGAN, CVPR 2018, §3.3).
+    # The first steps teach both generators to return what they get, because critics learn nothing
+    # from noise (an initialisation phase: CartoonGAN, CVPR 2018, §3.3).
     settling: int = 300
     batch: int = 4
     patch: int = 64

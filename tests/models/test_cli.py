@@ -12,7 +12,7 @@ runner = CliRunner()
     ("arguments", "sentence"),
     [
         (["import-dped", "absent", "--name", "dped"], "is no TensorFlow checkpoint"),
-        (["export", "look", "--run", "absent"], "holds no checkpoint"),
+        (["export", "look", "--run", "absent"], "holds no training run"),
         (["train", "look", "--data", "absent", "--run", "run"], "absent"),
         (["evaluate", "absent", "--retouched", "absent"], "holds no SavedModel"),
         (["evaluate", "absent"], "nothing to measure on"),

@@ -21,6 +21,13 @@ PhotoWeights = Annotated[
     Path | None, typer.Option(help="CSV (pattern,weight): how often each photo is drawn.")
 ]
 
+Features = Annotated[
+    Path, typer.Option(help="Weights of SqueezeNet (.npz) or VGG-19 (.h5), for the content loss.")
+]
+HeldBack = Annotated[
+    str | None, typer.Option(help="Names that validate, such as 061-080; else a tenth.")
+]
+
 SERVABLES = Path("models/servables")
 
 

@@ -1,4 +1,4 @@
-"""`import-dped`, `identity`, `export look`: servables out of checkpoints, runs, or nothing."""
+"""`import-dped`, `identity`, `export`: servables out of checkpoints, of nothing, of runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -48,3 +48,16 @@ def export_look(
         weights, sizes, step = train.load_average(run)
         Console().print(f"step {step} of {run}", highlight=False)
         wrote(servable.export(servable.look_servable(weights, sizes), servables, name, version))
+
+
+def export_dped(
+    run: Run, name: Name, servables: Servables = SERVABLES, version: Version = 1
+) -> None:
+    """Write the averaged generator of a run of DPED or WESPE, where it validated best."""
+    with reported():
+        from nhance_models import dped_training, servable
+
+        generator, step = dped_training.load_average(run, "best")
+        Console().print(f"step {step} of {run}", highlight=False)
+        weights = {key: variable.numpy() for key, variable in generator.items()}
+        wrote(servable.export(servable.dped_servable(weights), servables, name, version))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nhance_models.commands.common import SERVABLES, Servables, reported, wrote
+from nhance_models.commands.common import SERVABLES, HeldBack, Servables, reported, wrote
 
 RUNS = Path(".nhance") / "runs"
 
@@ -25,9 +25,7 @@ def finetune(
     ],
     name: Annotated[str, typer.Option(help="Name of the new servable.")],
     servables: Servables = SERVABLES,
-    held_back: Annotated[
-        str | None, typer.Option(help="Names that validate, such as 061-080; else a tenth.")
-    ] = None,
+    held_back: HeldBack = None,
     features: Annotated[
         Path | None,
         typer.Option(help="Weights of SqueezeNet or VGG-19: DPED then has its content loss."),
