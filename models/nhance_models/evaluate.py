@@ -1,41 +1,45 @@
-"""How well a servable does, and how little it does to a good photo.
+"""How well models do, beside their input and beside a plain correction, and how little they do to a
+good photo.
 
-All pictures pass through `serving_default` one by one; scores are PSNR (dB) and SSIM of RGB 0..1
-and of its luma.
+All pictures pass through one by one; scores are means of PSNR (dB) of RGB 0..1, SSIM of its luma,
+and CIEDE2000 (Sharma et al., Color Research and Application 2005; sRGB, D65).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from nhance_models import camera, canonical, losses
 from nhance_models.colour import Array
-from nhance_models.data import SUFFIXES, Photo, Pixels, read_photo
+from nhance_models.data import Photo, Pixels
+from nhance_models.pairs import Pair
 
-# RGB float32 0..1 [1,H,W,3] to the same shape: `Loaded.frames`.
+# RGB float32 0..1 [1,H,W,3] to the same shape, such as `Loaded.frames`.
 Enhance = Callable[[Array], Array]
+Methods = Mapping[str, Enhance]
 
 
 @dataclass(frozen=True)
 class Score:
-    """Means over `pictures` of the input's and the output's distance to what is wanted."""
+    """Means over `pictures` of what a method gives, against what is wanted."""
 
-    name: str
+    dataset: str
+    method: str
     pictures: int
-    input_psnr: float
-    output_psnr: float
-    input_ssim: float
-    output_ssim: float
+    psnr: float
+    ssim: float
+    ciede2000: float
 
 
 @dataclass(frozen=True)
 class Fidelity:
     """How near the output stays to an input that needs nothing: PSNR of the two, dB."""
 
+    method: str
     pictures: int
     mean: float
     least: float
@@ -43,69 +47,64 @@ class Fidelity:
 
 
 def through_camera(
-    enhance: Enhance, photos: Sequence[Photo], seed: int = 1, long_side: int = 640
+    methods: Methods, photos: Sequence[Photo], seed: int = 1, long_side: int = 640
 ) -> list[Score]:
     """Photos filmed by the phone camera, all of them and the third whose input is darkest."""
-    rows = []
+    filmed = []
     for number, photo in enumerate(photos):
         target = tf.constant(_reduced(photo, long_side, multiple=16))[None]
         shot = camera.draw(1, tf.constant([seed, number], tf.int32))
-        filmed = camera.film(target, shot, tf.constant([seed + 1, number], tf.int32))
-        frame = tf.clip_by_value(canonical.to_rgb(*filmed), 0.0, 1.0)
+        planes = camera.film(target, shot, tf.constant([seed + 1, number], tf.int32))
+        frame = np.clip(canonical.to_rgb(*planes), 0.0, 1.0)
         white = camera.blown(target, shot)
-        rows.append(
-            (float(tf.reduce_mean(frame)), _compare(enhance, frame, target + white * (1 - target)))
-        )
-    rows.sort(key=lambda row: row[0])
-    scores = np.array([row[1] for row in rows])
-    return [
-        _score("camera model", scores),
-        _score("its darkest third", scores[: max(1, len(rows) // 3)]),
-    ]
+        filmed.append((frame, np.asarray(target + white * (1 - target))))
+    filmed.sort(key=lambda pair: float(pair[0].mean()))
+    rows = _compared(methods, filmed)
+    dark = {method: found[: max(1, len(found) // 3)] for method, found in rows.items()}
+    return [*_scores("camera model", rows), *_scores("its darkest third", dark)]
 
 
-def retouched(enhance: Enhance, folder: Path) -> Score:
-    """Pairs `NAME_input.*` and `NAME_expert.*` of one size; ValueError when there are none."""
-    inputs = sorted(
-        p for p in folder.iterdir() if p.stem.endswith("_input") and p.suffix.lower() in SUFFIXES
-    )
-    scores = []
-    for path in inputs:
-        expert = path.with_name(path.name.replace("_input", "_expert"))
-        scores.append(_compare(enhance, *(_unit(read_photo(p))[None] for p in (path, expert))))
-    if not scores:
-        raise ValueError(f"{folder} holds no pairs NAME_input and NAME_expert")
-    return _score("retouched pairs", np.array(scores))
+def on_pairs(methods: Methods, pairs: Sequence[Pair], dataset: str) -> list[Score]:
+    """Pairs of photos, at their own size."""
+    read = (tuple(_unit(pixels)[None] for pixels in pair.read()) for pair in pairs)
+    return _scores(dataset, _compared(methods, ((source, target) for source, target in read)))
 
 
-def fidelity(enhance: Enhance, photos: Sequence[Photo], long_side: int = 640) -> Fidelity:
-    """Clean photos with a mean luma of 0.35 to 0.65, given as they are."""
-    values = []
-    for photo in photos:
-        frame = tf.constant(_reduced(photo, long_side))[None]
-        if 0.35 <= float(tf.reduce_mean(losses.grey(frame))) <= 0.65:
-            values.append(float(losses.psnr(enhance(frame), frame)[0]))
-    if not values:
+def fidelity(methods: Methods, photos: Sequence[Photo], long_side: int = 640) -> list[Fidelity]:
+    """Clean photos with a mean luma of 0.35 to 0.65, given as they are; ValueError without one."""
+    frames = [_reduced(photo, long_side)[None] for photo in photos]
+    good = [frame for frame in frames if 0.35 <= float(losses.grey(frame).numpy().mean()) <= 0.65]
+    if not good:
         raise ValueError("no well exposed photo among those held out")
-    return Fidelity(
-        len(values), float(np.mean(values)), min(values), float(np.mean(np.array(values) >= 30))
-    )
+    found = []
+    for method, enhance in methods.items():
+        values = np.array([float(losses.psnr(enhance(frame), frame)[0]) for frame in good])
+        mean, least = float(values.mean()), float(values.min())
+        found.append(Fidelity(method, len(good), mean, least, float((values >= 30).mean())))
+    return found
 
 
-def _compare(enhance: Enhance, frame: tf.Tensor, target: tf.Tensor) -> list[float]:
-    row = []
-    for rgb in (frame, enhance(frame)):
-        rgb = tf.clip_by_value(rgb, 0.0, 1.0)
-        row += [
-            float(losses.psnr(rgb, target)[0]),
-            float(losses.ssim(losses.grey(rgb), losses.grey(target))[0]),
-        ]
-    return row
+def ciede2000(a: Array, b: Array) -> float:
+    """Mean colour difference of two pictures RGB 0..1 [1,H,W,3]."""
+    return float(deltaE_ciede2000(rgb2lab(a[0]), rgb2lab(b[0])).mean())
 
 
-def _score(name: str, rows: Array) -> Score:
-    input_psnr, input_ssim, output_psnr, output_ssim = (float(value) for value in rows.mean(axis=0))
-    return Score(name, len(rows), input_psnr, output_psnr, input_ssim, output_ssim)
+def _compared(methods: Methods, pictures: Iterable[tuple[Array, Array]]) -> dict[str, list[Array]]:
+    rows: dict[str, list[Array]] = {method: [] for method in methods}
+    for frame, target in pictures:
+        for method, enhance in methods.items():
+            rgb = np.clip(enhance(frame), 0.0, 1.0)
+            structure = losses.ssim(losses.grey(rgb), losses.grey(target))
+            row = [losses.psnr(rgb, target)[0], structure[0], ciede2000(rgb, target)]
+            rows[method].append(np.array(row, np.float32))
+    return rows
+
+
+def _scores(dataset: str, rows: Mapping[str, list[Array]]) -> list[Score]:
+    return [
+        Score(dataset, method, len(found), *(float(value) for value in np.mean(found, axis=0)))
+        for method, found in rows.items()
+    ]
 
 
 def _reduced(photo: Photo, long_side: int, multiple: int = 1) -> Array:

@@ -60,6 +60,14 @@ def read_pairs(folder: Path, held_back: str | None = None, *, validation: bool) 
     return pairs
 
 
+def all_pairs(folder: Path) -> list[Pair]:
+    """The pairs of a folder, in order of name, for measuring; ValueError without one."""
+    pairs = _plain(folder) or _suffixed(folder)
+    if not pairs:
+        raise ValueError(f"{folder} holds no pairs")
+    return pairs
+
+
 def photos_of(folder: Path, marker: str = "") -> list[Path]:
     """The photos of a folder whose stems end with `marker`, in order of name; ValueError when
     there is no such folder.
