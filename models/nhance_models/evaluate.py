@@ -21,6 +21,7 @@ from nhance_models.pairs import Pair
 # RGB float32 0..1 [1,H,W,3] to the same shape, such as `Loaded.frames`.
 Enhance = Callable[[Array], Array]
 Methods = Mapping[str, Enhance]
+Pictures = tuple[Array, Array]  # an input and what is wanted of it, RGB 0..1 [1,H,W,3]
 
 
 @dataclass(frozen=True)
@@ -46,28 +47,43 @@ class Fidelity:
     share_above_30: float
 
 
-def through_camera(
-    methods: Methods, photos: Sequence[Photo], seed: int = 1, long_side: int = 640
-) -> list[Score]:
-    """Photos filmed by the phone camera, all of them and the third whose input is darkest."""
-    filmed = []
+def filmed(photos: Sequence[Photo], seed: int = 1, long_side: int = 640) -> list[Pictures]:
+    """Photos as the phone camera films them, the darkest first, and what is wanted of them."""
+    found = []
     for number, photo in enumerate(photos):
         target = tf.constant(_reduced(photo, long_side, multiple=16))[None]
         shot = camera.draw(1, tf.constant([seed, number], tf.int32))
         planes = camera.film(target, shot, tf.constant([seed + 1, number], tf.int32))
         frame = np.clip(canonical.to_rgb(*planes), 0.0, 1.0)
         white = camera.blown(target, shot)
-        filmed.append((frame, np.asarray(target + white * (1 - target))))
-    filmed.sort(key=lambda pair: float(pair[0].mean()))
+        found.append((frame, np.asarray(target + white * (1 - target))))
+    return sorted(found, key=lambda pictures: float(pictures[0].mean()))
+
+
+def through_camera(methods: Methods, filmed: Sequence[Pictures]) -> list[Score]:
+    """All that was `filmed`, and the darkest third of it."""
     rows = _compared(methods, filmed)
     dark = {method: found[: max(1, len(found) // 3)] for method, found in rows.items()}
     return [*_scores("camera model", rows), *_scores("its darkest third", dark)]
 
 
+def pictures_of(pair: Pair) -> Pictures:
+    """A pair of photos, at their own size."""
+    source, target = pair.read()
+    return _unit(source)[None], _unit(target)[None]
+
+
 def on_pairs(methods: Methods, pairs: Sequence[Pair], dataset: str) -> list[Score]:
     """Pairs of photos, at their own size."""
-    read = (tuple(_unit(pixels)[None] for pixels in pair.read()) for pair in pairs)
-    return _scores(dataset, _compared(methods, ((source, target) for source, target in read)))
+    return _scores(dataset, _compared(methods, (pictures_of(pair) for pair in pairs)))
+
+
+def side_by_side(methods: Methods, pictures: Iterable[Pictures]) -> list[dict[str, Array]]:
+    """What every method makes of each picture, and what is wanted, by name."""
+    return [
+        {name: enhance(frame) for name, enhance in methods.items()} | {"wanted": target}
+        for frame, target in pictures
+    ]
 
 
 def fidelity(methods: Methods, photos: Sequence[Photo], long_side: int = 640) -> list[Fidelity]:
@@ -89,7 +105,7 @@ def ciede2000(a: Array, b: Array) -> float:
     return float(deltaE_ciede2000(rgb2lab(a[0]), rgb2lab(b[0])).mean())
 
 
-def _compared(methods: Methods, pictures: Iterable[tuple[Array, Array]]) -> dict[str, list[Array]]:
+def _compared(methods: Methods, pictures: Iterable[Pictures]) -> dict[str, list[Array]]:
     rows: dict[str, list[Array]] = {method: [] for method in methods}
     for frame, target in pictures:
         for method, enhance in methods.items():

@@ -33,6 +33,11 @@ class Loaded:
             raise ValueError(f"{folder} has no signature serving_default")
         return cls(model)
 
+    @property
+    def has_look(self) -> bool:
+        """Whether the model takes a look."""
+        return "look" in self.model.signatures
+
     def frames(self, frames: Array) -> Array:
         """`serving_default`: RGB 0..1 [N,H,W,3] to the same shape."""
         return np.asarray(self._call("serving_default", frames=frames)["enhanced"])

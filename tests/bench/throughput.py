@@ -22,13 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nhance_enhance.looks import Look, Picture
 from nhance_enhance.model_client import Model, ModelClient, frames_per_rpc
 from nhance_kit.jobs import JobOptions
 from nhance_media.batches import config_of, message_of
 from nhance_media.colour import yuv_to_rgb
 from nhance_media.decoding import decode
 from nhance_media.encoding import EncoderOptions, SegmentEncoder
+from nhance_media.looks import Look, Picture
 from nhance_media.planes import frame_of, planes_of
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source

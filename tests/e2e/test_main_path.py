@@ -14,10 +14,10 @@ import httpx
 import numpy as np
 import pytest
 
-from nhance_enhance.looks import Picture
 from nhance_enhance.pipeline import _enhanced
 from nhance_media.batches import config_of, message_of
 from nhance_media.decoding import decode
+from nhance_media.looks import Picture
 from nhance_media.planes import planes_of
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source

@@ -22,7 +22,7 @@ def test_ciede2000_of_known_colours() -> None:
 def test_methods_stand_beside_each_other(photos: Path) -> None:
     held_out = read_photos([photos], validation=True)
     methods: evaluate.Methods = {"input": lambda frame: frame, "black": lambda frame: 0 * frame}
-    scores = evaluate.through_camera(methods, held_out, long_side=64)
+    scores = evaluate.through_camera(methods, evaluate.filmed(held_out, long_side=64))
     assert [(s.dataset, s.method) for s in scores] == [
         ("camera model", "input"),
         ("camera model", "black"),

@@ -1,5 +1,6 @@
 """What the commands share: their options, and how mistakes are told."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,11 @@ def reported() -> Iterator[None]:
     except (ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {error}", highlight=False)
         raise typer.Exit(1) from error
+
+
+def console() -> Console:
+    """For tables: as wide as the terminal, or as they want to be in a file."""
+    return Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 def wrote(path: Path) -> None:

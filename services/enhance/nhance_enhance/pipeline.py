@@ -9,7 +9,6 @@ from itertools import islice
 
 import numpy as np
 
-from nhance_enhance.looks import Look, Picture, with_looks
 from nhance_enhance.model_client import Model, Pending, frames_per_rpc
 from nhance_enhance.prefetch import prefetched
 from nhance_kit.jobs import Comparison, JobOptions
@@ -18,6 +17,7 @@ from nhance_media.colour import yuv_to_rgb
 from nhance_media.comparison import compose
 from nhance_media.decoding import decode
 from nhance_media.encoding import EncoderOptions, SegmentEncoder
+from nhance_media.looks import Look, Picture, with_looks
 from nhance_media.planes import Plane, even, frame_of, planes_of
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 

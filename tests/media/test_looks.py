@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nhance_enhance.looks import Look, Picture, with_looks
+from nhance_media.looks import Look, Picture, with_looks
 from nhance_media.timestamps import OPEN_END
 
 TICK = Fraction(1, 25)
