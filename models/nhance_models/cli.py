@@ -1,4 +1,4 @@
-"""`nhance-models`: import, train, adapt, export, evaluate.
+"""`nhance-models`: import, train, align, adapt, export, evaluate.
 
 TensorFlow takes seconds to import, so every command imports what it needs when it runs and `--help`
 is quick.
@@ -8,10 +8,10 @@ import os
 
 import typer
 
-from nhance_models.commands import evaluate, export, finetune, train
+from nhance_models.commands import align, evaluate, export, finetune, train
 
 app = typer.Typer(
-    help="The networks of nhance: import, train, export, evaluate.", no_args_is_help=True
+    help="The networks of nhance: import, train, adapt, export, evaluate.", no_args_is_help=True
 )
 train_app = typer.Typer(help="Train a network.", no_args_is_help=True)
 export_app = typer.Typer(help="Turn a training run into a servable.", no_args_is_help=True)
@@ -25,6 +25,7 @@ train_app.command("dped")(train.train_dped)
 train_app.command("wespe")(train.train_wespe)
 export_app.command("look")(export.export_look)
 export_app.command("dped")(export.export_dped)
+app.command("align")(align.align)
 app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 
