@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from nhance_kit.errors import NhanceError
-from nhance_media.colour import yuv_to_rgb
 from nhance_media.decoding import decode
 from nhance_media.looks import Picture
-from nhance_media.planes import planes_of
 from nhance_media.probe import probe
 from nhance_media.recutting import frame_batches
+from nhance_media.rendition import Rendition, rendition_of
+from nhance_media.samples import samples_of
 from nhance_media.source import main_video, open_source
 from nhance_models.colour import Array
 from nhance_models.data import Pixels
@@ -54,8 +54,9 @@ def read_clip(path: Path, frames: int, long_side: int) -> Clip:
             found = probe(container, video, path.stat().st_size)
             factor = -(-max(found.config.width, found.config.height) // long_side)
             batches = frame_batches(found.config, found.time_base, found.packets)
-            pictures = list(islice(_pictures(batches, factor), frames))
-            return Clip(path.name, pictures, found.time_base, yuv_to_rgb(found.config))
+            rendition = rendition_of(found.config, sdr=False)
+            pictures = list(islice(_pictures(batches, rendition, factor), frames))
+            return Clip(path.name, pictures, found.time_base, rendition.yuv_to_rgb)
     except NhanceError as error:
         raise ValueError(f"{path.name}: {error}") from error
 
@@ -76,11 +77,14 @@ def still(clip: Clip, seed: int) -> Clip:
     return Clip(clip.name, list(pictures()), clip.time_base, clip.yuv_to_rgb)
 
 
-def _pictures(batches: Iterable[FrameBatch], factor: int) -> Iterator[Picture]:
+def _pictures(
+    batches: Iterable[FrameBatch], rendition: Rendition, factor: int
+) -> Iterator[Picture]:
     for batch in batches:
         for frame in decode(batch):
             if frame.pts is not None and frame.pts < batch.end_pts:
-                yield Picture(frame.pts, frame.duration or 0, *_reduced(*planes_of(frame), factor))
+                shown = rendition.show(samples_of(frame))
+                yield Picture(frame.pts, frame.duration or 0, *_reduced(*shown, factor))
 
 
 def _reduced(luma: Pixels, chroma: Pixels, factor: int) -> tuple[Pixels, Pixels]:

@@ -27,10 +27,10 @@ from nhance_kit.jobs import JobOptions
 from nhance_media.batches import config_of, message_of
 from nhance_media.colour import yuv_to_rgb
 from nhance_media.decoding import decode
-from nhance_media.encoding import EncoderOptions, SegmentEncoder
+from nhance_media.encoding import Quality, SegmentEncoder, target_of
 from nhance_media.looks import Look, Picture
-from nhance_media.planes import frame_of, planes_of
 from nhance_media.recutting import frame_batches
+from nhance_media.samples import from_nv12, samples_of, to_nv12
 from nhance_media.source import main_video, open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 from tests import api
@@ -56,7 +56,7 @@ def pictures_of(batches: list[FrameBatch]) -> Iterator[Picture]:
     for batch in batches:
         for frame in decode(batch):
             if frame.pts is not None and frame.pts < batch.end_pts:
-                yield Picture(frame.pts, frame.duration, *planes_of(frame))
+                yield Picture(frame.pts, frame.duration, *to_nv12(samples_of(frame)))
 
 
 def run_model(model: Model, pictures: list[Picture], batch: FrameBatch) -> None:
@@ -89,11 +89,10 @@ def run_model(model: Model, pictures: list[Picture], batch: FrameBatch) -> None:
 
 
 def run_encoder(pictures: list[Picture], batch: FrameBatch) -> None:
-    height, width = pictures[0].luma.shape[:2]
-    options = EncoderOptions(OPTIONS.crf, OPTIONS.preset)
-    encoder = SegmentEncoder(batch.video, width, height, options)
+    target = target_of(batch.video, OPTIONS.sdr, OPTIONS.codec)
+    encoder = SegmentEncoder(target, Quality(OPTIONS.crf, OPTIONS.preset))
     packets = chain.from_iterable(
-        encoder.encode(frame_of(picture.luma, picture.chroma), picture.pts, picture.duration)
+        encoder.encode(from_nv12(picture.luma, picture.chroma), picture.pts, picture.duration)
         for picture in pictures
     )
     deque(chain(packets, encoder.finish()), maxlen=0)

@@ -13,13 +13,13 @@ import av
 import httpx
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
-from nhance_enhance.pipeline import _enhanced
+from nhance_enhance.pipeline import _enhanced, _pictures
 from nhance_media.batches import config_of, message_of
-from nhance_media.decoding import decode
-from nhance_media.looks import Picture
-from nhance_media.planes import planes_of
 from nhance_media.recutting import frame_batches
+from nhance_media.rendition import rendition_of
+from nhance_media.samples import Plane, samples_of, to_nv12
 from nhance_media.source import main_video, open_source
 from tests import api
 from tests.bench.clip import sample_clips
@@ -37,6 +37,10 @@ class Facts:
     tags: tuple[int, ...]
     sample_aspect_ratio: Fraction | None
     size: tuple[int, int]
+
+
+def _planes(frame: VideoFrame) -> tuple[Plane, Plane]:
+    return to_nv12(samples_of(frame))
 
 
 def facts(path: Path) -> Facts:
@@ -64,12 +68,10 @@ def expected(source: Path, servable: Path) -> Iterator[tuple[Any, Any]]:
         assert video.time_base is not None
         packets = (message_of(packet) for packet in container.demux(video) if packet.size)
         for batch in frame_batches(config_of(video), video.time_base, packets):
-            pictures = (
-                Picture(frame.pts or 0, frame.duration, *planes_of(frame))
-                for frame in decode(batch)
-            )
-            for _, luma, chroma in _enhanced(pictures, batch, model, 1.0):
-                yield luma, chroma
+            rendition = rendition_of(batch.video, sdr=False)
+            pictures = _pictures(batch, rendition)
+            for _, enhanced in _enhanced(pictures, batch, rendition, model, 1.0):
+                yield enhanced
 
 
 @pytest.mark.parametrize("name", CLIPS)
@@ -87,7 +89,7 @@ def test_a_real_video_comes_back_enhanced(stack: str, tmp_path: Path, name: str)
         worst = 99.0
         pairs = zip(container.decode(video=0), expected(source, DEFAULT_SERVABLE), strict=True)
         for frame, planes in pairs:
-            for got, wanted in zip(planes_of(frame), planes, strict=True):
+            for got, wanted in zip(_planes(frame), planes, strict=True):
                 worst = min(worst, psnr(got, wanted))
     assert worst >= 40, f"the worst plane has {worst:.1f} dB"
 
@@ -113,7 +115,7 @@ def test_the_comparison_is_source_left_and_enhanced_right(stack: str, tmp_path: 
         for frames in zip(
             left.decode(video=0), right.decode(video=0), both.decode(video=0), strict=True
         ):
-            original, enhanced, compared = (planes_of(frame)[0] for frame in frames)
+            original, enhanced, compared = (_planes(frame)[0] for frame in frames)
             middle = compared.shape[1] // 2
             assert psnr(original[:, : middle - 8], compared[:, : middle - 8]) > 35
             assert psnr(enhanced[:, middle + 8 :], compared[:, middle + 8 :]) > 35
@@ -143,7 +145,7 @@ def test_a_phones_oddities_are_kept(stack: str, tmp_path: Path, name: str) -> No
     with av.open(str(source)) as a, av.open(str(output)) as b:
         first, again = next(a.decode(video=0)), next(b.decode(video=0))
         assert first.rotation == again.rotation
-        for plane, got in zip(planes_of(first), planes_of(again), strict=True):
+        for plane, got in zip(_planes(first), _planes(again), strict=True):
             assert psnr(plane, got) > 38
     if clip.get("audio", "aac"):
         assert packets_of(source, "audio") == packets_of(output, "audio")

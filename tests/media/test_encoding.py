@@ -8,18 +8,18 @@ import sys
 
 ENCODE = """
 import hashlib
-from nhance_media.encoding import EncoderOptions, SegmentEncoder
-from nhance_media.planes import frame_of, planes_of
+from nhance_media.encoding import Quality, SegmentEncoder
+from nhance_media.samples import samples_of
 from nhance_proto.v1.frame_batch_pb2 import VideoConfig
 from av.video.frame import VideoFrame
 from tests.clips import picture
 
-encoder = SegmentEncoder(VideoConfig(colorspace=1), 176, 144, EncoderOptions(17, "veryfast"))
+target = VideoConfig(codec="h264", pix_fmt="yuv420p", colorspace=1)
+encoder = SegmentEncoder(target, Quality(17, "veryfast"))
 packets = []
 for index in range(30):
     rgb = VideoFrame.from_ndarray(picture(index, 144, 176), format="rgb24")
-    frame = frame_of(*planes_of(rgb.reformat(format="nv12")))
-    packets += encoder.encode(frame, index * 512, 512)
+    packets += encoder.encode(samples_of(rgb.reformat(format="nv12")), index * 512, 512)
 packets += encoder.finish()
 print(hashlib.sha256(b"".join(packet.data for packet in packets)).hexdigest())
 """

@@ -15,7 +15,7 @@ class Rational(_message.Message):
     def __init__(self, numerator: _Optional[int] = ..., denominator: _Optional[int] = ...) -> None: ...
 
 class VideoConfig(_message.Message):
-    __slots__ = ("codec", "codec_tag", "extradata", "width", "height", "pix_fmt", "color_primaries", "color_trc", "colorspace", "color_range", "sample_aspect_ratio", "frame_rate")
+    __slots__ = ("codec", "codec_tag", "extradata", "width", "height", "pix_fmt", "color_primaries", "color_trc", "colorspace", "color_range", "sample_aspect_ratio", "frame_rate", "mastering_display", "max_cll", "max_fall", "reorder_depth")
     CODEC_FIELD_NUMBER: _ClassVar[int]
     CODEC_TAG_FIELD_NUMBER: _ClassVar[int]
     EXTRADATA_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,10 @@ class VideoConfig(_message.Message):
     COLOR_RANGE_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_ASPECT_RATIO_FIELD_NUMBER: _ClassVar[int]
     FRAME_RATE_FIELD_NUMBER: _ClassVar[int]
+    MASTERING_DISPLAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_CLL_FIELD_NUMBER: _ClassVar[int]
+    MAX_FALL_FIELD_NUMBER: _ClassVar[int]
+    REORDER_DEPTH_FIELD_NUMBER: _ClassVar[int]
     codec: str
     codec_tag: bytes
     extradata: bytes
@@ -40,7 +44,11 @@ class VideoConfig(_message.Message):
     color_range: int
     sample_aspect_ratio: Rational
     frame_rate: Rational
-    def __init__(self, codec: _Optional[str] = ..., codec_tag: _Optional[bytes] = ..., extradata: _Optional[bytes] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., pix_fmt: _Optional[str] = ..., color_primaries: _Optional[int] = ..., color_trc: _Optional[int] = ..., colorspace: _Optional[int] = ..., color_range: _Optional[int] = ..., sample_aspect_ratio: _Optional[_Union[Rational, _Mapping]] = ..., frame_rate: _Optional[_Union[Rational, _Mapping]] = ...) -> None: ...
+    mastering_display: _containers.RepeatedScalarFieldContainer[int]
+    max_cll: int
+    max_fall: int
+    reorder_depth: int
+    def __init__(self, codec: _Optional[str] = ..., codec_tag: _Optional[bytes] = ..., extradata: _Optional[bytes] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., pix_fmt: _Optional[str] = ..., color_primaries: _Optional[int] = ..., color_trc: _Optional[int] = ..., colorspace: _Optional[int] = ..., color_range: _Optional[int] = ..., sample_aspect_ratio: _Optional[_Union[Rational, _Mapping]] = ..., frame_rate: _Optional[_Union[Rational, _Mapping]] = ..., mastering_display: _Optional[_Iterable[int]] = ..., max_cll: _Optional[int] = ..., max_fall: _Optional[int] = ..., reorder_depth: _Optional[int] = ...) -> None: ...
 
 class Packet(_message.Message):
     __slots__ = ("pts", "dts", "duration", "keyframe", "discard", "data")

@@ -13,12 +13,12 @@ from nhance_enhance.model_client import Model, Pending, frames_per_rpc
 from nhance_enhance.prefetch import prefetched
 from nhance_kit.jobs import Comparison, JobOptions
 from nhance_media.batches import fraction, make_batch
-from nhance_media.colour import yuv_to_rgb
 from nhance_media.comparison import compose
 from nhance_media.decoding import decode
-from nhance_media.encoding import EncoderOptions, SegmentEncoder
+from nhance_media.encoding import Quality, SegmentEncoder, comparison_target, target_of
 from nhance_media.looks import Look, Picture, with_looks
-from nhance_media.planes import Plane, even, frame_of, planes_of
+from nhance_media.rendition import Nv12, Rendition, rendition_of
+from nhance_media.samples import Plane, Samples, from_nv12, layout_of, samples_of
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 IN_FLIGHT = 2
@@ -26,8 +26,16 @@ IN_FLIGHT = 2
 SPAN_BYTES = 192 << 20
 AHEAD_BYTES = 48 << 20
 
-Enhanced = tuple[Picture, Plane, Plane]
-Chunk = tuple[list[Picture], list[Look] | None]
+
+@dataclass(frozen=True)
+class Decoded(Picture):
+    """A picture as the model sees it, and the frame's own samples."""
+
+    samples: Samples
+
+
+Enhanced = tuple[Decoded, Nv12]
+Chunk = tuple[list[Decoded], list[Look] | None]
 
 
 @dataclass(frozen=True)
@@ -52,44 +60,48 @@ def enhance_batch(
     bytes: frames go to the model in the same groups, whatever the timing.
     """
     ahead = _frames_in(AHEAD_BYTES, batch.video)
-    output = _Encoding(batch, options)
-    compared = None if options.comparison is Comparison.NONE else _Encoding(batch, options)
+    rendition = rendition_of(batch.video, options.sdr)
+    quality = Quality(options.crf, options.preset)
+    output = _Encoding(batch, target_of(batch.video, options.sdr, options.codec), quality)
+    compared = None
+    if options.comparison is not Comparison.NONE:
+        compared = _Encoding(batch, comparison_target(batch.video), quality)
     with (
-        prefetched(_pictures(batch), ahead) as pictures,
-        prefetched(_enhanced(pictures, batch, model, options.strength), ahead) as enhanced,
+        prefetched(_pictures(batch, rendition), ahead) as pictures,
+        prefetched(_enhanced(pictures, batch, rendition, model, options.strength), ahead) as found,
     ):
-        for count, (picture, luma, chroma) in enumerate(enhanced, start=1):
-            output.add(luma, chroma, picture)
+        for count, (picture, enhanced) in enumerate(found, start=1):
+            shown = picture.luma, picture.chroma
+            output.add(rendition.transfer(picture.samples, shown, enhanced), picture)
             if compared is not None:
-                both = compose(
-                    options.comparison,
-                    (picture.luma, picture.chroma),
-                    (luma, chroma),
-                    display_matrix,
-                )
-                compared.add(*both, picture)
+                both = compose(options.comparison, shown, enhanced, display_matrix)
+                compared.add(from_nv12(*both), picture)
             on_frame(count)
     return Result(output.finish(), None if compared is None else compared.finish())
 
 
-def _pictures(batch: FrameBatch) -> Iterator[Picture]:
+def _pictures(batch: FrameBatch, rendition: Rendition) -> Iterator[Decoded]:
     for frame in decode(batch):
         assert frame.pts is not None
-        yield Picture(frame.pts, frame.duration or 0, *planes_of(frame))
+        samples = samples_of(frame)
+        yield Decoded(frame.pts, frame.duration or 0, *rendition.show(samples), samples)
 
 
 def _enhanced(
-    pictures: Iterator[Picture], batch: FrameBatch, model: Model, strength: float
+    pictures: Iterator[Decoded],
+    batch: FrameBatch,
+    rendition: Rendition,
+    model: Model,
+    strength: float,
 ) -> Iterator[Enhanced]:
     """The pictures of the window with their enhanced planes, in order; two calls in flight."""
-    matrix = yuv_to_rgb(batch.video)
-    waiting: deque[tuple[list[Picture], Pending[tuple[Plane, Plane]]]] = deque()
+    waiting: deque[tuple[list[Decoded], Pending[tuple[Plane, Plane]]]] = deque()
     try:
-        for group, looks in _chunks(pictures, batch, model):
+        for group, looks in _chunks(pictures, batch, rendition, model):
             call = model.start_enhance(
                 np.stack([picture.luma for picture in group]),
                 np.stack([picture.chroma for picture in group]),
-                matrix,
+                rendition.yuv_to_rgb,
                 strength,
                 None if looks is None else np.stack(looks),
             )
@@ -103,11 +115,14 @@ def _enhanced(
             call.cancel()
 
 
-def _answers(group: list[Picture], call: Pending[tuple[Plane, Plane]]) -> Iterator[Enhanced]:
-    yield from zip(group, *call.result(), strict=True)
+def _answers(group: list[Decoded], call: Pending[tuple[Plane, Plane]]) -> Iterator[Enhanced]:
+    luma, chroma = call.result()
+    yield from zip(group, zip(luma, chroma, strict=True), strict=True)
 
 
-def _chunks(pictures: Iterator[Picture], batch: FrameBatch, model: Model) -> Iterator[Chunk]:
+def _chunks(
+    pictures: Iterator[Decoded], batch: FrameBatch, rendition: Rendition, model: Model
+) -> Iterator[Chunk]:
     """Groups of as many pictures as go into one call, with their looks if the model has one."""
     size = frames_per_rpc(batch.video.height, batch.video.width)
     if not model.info.has_look:
@@ -115,10 +130,10 @@ def _chunks(pictures: Iterator[Picture], batch: FrameBatch, model: Model) -> Ite
         while group := list(islice(shown, size)):
             yield group, None
         return
-    matrix = yuv_to_rgb(batch.video)
 
     def look_of(picture: Picture) -> Look:
-        look: Look = model.look(picture.luma[None], picture.chroma[None], matrix)[0]
+        planes = picture.luma[None], picture.chroma[None]
+        look: Look = model.look(*planes, rendition.yuv_to_rgb)[0]
         return look
 
     most_frames = _frames_in(SPAN_BYTES, batch.video)
@@ -129,32 +144,28 @@ def _chunks(pictures: Iterator[Picture], batch: FrameBatch, model: Model) -> Ite
 
 
 def _frames_in(size: int, video: VideoConfig) -> int:
-    """How many NV12 pictures fit into ``size`` bytes; at least four."""
-    return max(4, size // max(1, video.width * video.height * 3 // 2))
+    """How many pictures, NV12 and samples, fit into ``size`` bytes; at least four."""
+    bits, (across, down) = layout_of(video.pix_fmt)
+    own = (1 + 2 / (1 << (across + down))) * (1 if bits == 8 else 2)
+    return max(4, int(size / max(1.0, video.width * video.height * (1.5 + own))))
 
 
 class _Encoding:
-    """An encoded batch in the making; the encoder opens with the first picture's size."""
+    """An encoded batch in the making."""
 
-    def __init__(self, batch: FrameBatch, options: JobOptions) -> None:
+    def __init__(self, batch: FrameBatch, target: VideoConfig, quality: Quality) -> None:
         self._batch = batch
-        self._options = EncoderOptions(options.crf, options.preset)
-        self._encoder: SegmentEncoder | None = None
+        self._encoder = SegmentEncoder(target, quality)
         self._packets: list[Packet] = []
 
-    def add(self, luma: Plane, chroma: Plane, picture: Picture) -> None:
-        if self._encoder is None:
-            height, width = even(luma.shape[0]), even(luma.shape[1])
-            self._encoder = SegmentEncoder(self._batch.video, width, height, self._options)
-        frame = frame_of(luma, chroma)
-        self._packets += self._encoder.encode(frame, picture.pts, picture.duration)
+    def add(self, samples: Samples, picture: Picture) -> None:
+        self._packets += self._encoder.encode(samples, picture.pts, picture.duration)
 
     def finish(self) -> FrameBatch:
-        assert self._encoder is not None, "decode raises if a batch has no frame"
         self._packets += self._encoder.finish()
         batch = self._batch
         return make_batch(
-            self._encoder.config(batch.video),
+            self._encoder.config(),
             fraction(batch.time_base),
             (batch.start_pts, batch.end_pts),
             len(self._packets),

@@ -20,6 +20,12 @@ class Comparison(StrEnum):
     NONE = "none"
 
 
+class Codec(StrEnum):
+    H264 = "h264"
+    HEVC = "hevc"
+    AV1 = "av1"
+
+
 class JobOptions(BaseModel):
     """What a person may choose for a job. The defaults are the recommended ones."""
 
@@ -33,13 +39,24 @@ class JobOptions(BaseModel):
     strength: float = Field(
         1.0, ge=0.0, le=1.0, description="How much of the model's change to apply."
     )
-    crf: int = Field(
-        17, ge=0, le=51, description="Constant rate factor of the encoder; lower is better."
+    codec: Codec | None = Field(
+        None,
+        description="Codec of the output; by default H.264 for 8 bits, HEVC for more (HDR).",
+    )
+    crf: int | None = Field(
+        None,
+        ge=0,
+        le=51,
+        description="Constant rate factor of the encoder, lower is better; by default 12 for "
+        "H.264, 14 for HEVC and 10 for AV1, which are near to lossless.",
     )
     preset: str = Field(
         "veryfast",
         pattern=r"^(ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow)$",
         description="Speed of the encoder against the size of the file.",
+    )
+    sdr: bool = Field(
+        False, description="Give HDR video back in standard dynamic range, tone-mapped to BT.709."
     )
     comparison: Comparison = Field(
         Comparison.SPLIT,

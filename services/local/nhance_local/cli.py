@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from nhance_kit.jobs import Comparison, JobOptions
+from nhance_kit.jobs import Codec, Comparison, JobOptions
 from nhance_local import doctor, stack
 from nhance_local.background import gateway_for, running_gateway
 from nhance_local.display import STAGES
@@ -74,12 +74,16 @@ def enhance(
     strength: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="How much of the model's change to apply.")
     ] = DEFAULTS.strength,
+    codec: Annotated[
+        Codec | None, typer.Option(help="Default: h264 for 8 bits, hevc for more (HDR).")
+    ] = None,
     crf: Annotated[
-        int, typer.Option(min=0, max=51, help="Constant rate factor; lower is better.")
-    ] = DEFAULTS.crf,
+        int | None, typer.Option(min=0, max=51, help="Constant rate factor; lower is better.")
+    ] = None,
     preset: Annotated[
         str, typer.Option(help="Speed of the encoder against the file's size.")
     ] = DEFAULTS.preset,
+    sdr: Annotated[bool, typer.Option("--sdr", help="Tone-map HDR video to BT.709.")] = False,
     comparison: Annotated[
         Comparison | None,
         typer.Option(help="Also make a video to judge by. Default: none."),
@@ -101,10 +105,14 @@ def enhance(
     fields = {
         "model": model,
         "strength": str(strength),
-        "crf": str(crf),
         "preset": preset,
+        "sdr": str(sdr).lower(),
         "comparison": comparison.value,
     }
+    if codec is not None:
+        fields["codec"] = codec.value
+    if crf is not None:
+        fields["crf"] = str(crf)
     with _complaining():
         targets = Targets(output, comparison_out)
         targets.check()

@@ -22,6 +22,7 @@ LUMA_WEIGHTS = {
 }
 # ITU-T H.273, table 3 (transfer characteristics): the two that mean high dynamic range
 HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
+LIMITED_BT709 = VideoConfig(color_primaries=1, color_trc=1, colorspace=1, color_range=1)
 
 
 def matrix_code(colorspace: int, height: int) -> int:
@@ -51,3 +52,10 @@ def yuv_to_rgb(config: VideoConfig) -> NDArray[np.float32]:
     matrix = unit * scale
     offset = -matrix @ np.array([black, 128.0, 128.0])
     return np.concatenate([matrix, offset[:, None]], axis=1).astype(np.float32)
+
+
+def code_scale(bits: int, config: VideoConfig) -> float:
+    """What codes of so many bits are divided by to be on the scale of 8 (H.273, §8.3)."""
+    if config.color_range == FULL_RANGE:
+        return ((1 << bits) - 1) / 255
+    return float(1 << (bits - 8))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nhance_kit.jobs import Comparison
-from nhance_media.planes import Plane
+from nhance_media.samples import Plane
 
 Picture = tuple[Plane, Plane]
 

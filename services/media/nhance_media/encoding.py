@@ -14,6 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nhance_media.batches import fraction
+from nhance_media.colour import HDR_TRANSFERS, LIMITED_BT709
+from nhance_media.hdr_metadata import svt_params, x265_params
+from nhance_media.samples import Samples, fitted, frame_of, layout_of, planar
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
 # What makes x264 give the same bytes in every run. Its output depends on the number of threads. And
@@ -24,57 +27,121 @@ REPRODUCIBLE = {"threads": "4"}
 if platform.machine() == "x86_64":
     REPRODUCIBLE["x264-params"] = "asm=sse4.2"
 UNKNOWN_RATE = Fraction(30)
+# x265 gives the same bytes whatever the machine's cores only if its threads are counted out.
+X265 = "log-level=error:pools=4:frame-threads=2:open-gop=0"
+# SVT-AV1 counts its presets from 13, fastest, to 0.
+SVT_PRESETS = {
+    "ultrafast": 12,
+    "superfast": 11,
+    "veryfast": 10,
+    "faster": 9,
+    "fast": 8,
+    "medium": 7,
+    "slow": 5,
+    "slower": 4,
+    "veryslow": 2,
+}
+SVT = "lp=4"
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
+# Constant rate factors at which a model that changes nothing comes back at 48 dB or more.
+CRF = {"h264": 12, "hevc": 14, "av1": 10}
+# More is what players don't take.
+MOST_BITS = 10
 
 
 @dataclass(frozen=True)
-class EncoderOptions:
-    """What decides the bytes, besides the frames. The number of threads is part of it."""
+class Quality:
+    """What decides the bytes, besides frames and target; ``crf`` None is the codec's own."""
 
-    crf: int
+    crf: int | None
     preset: str
 
-    def for_x264(self) -> dict[str, str]:
-        return {"crf": str(self.crf), "preset": self.preset, **REPRODUCIBLE}
+    def options(self, target: VideoConfig) -> dict[str, str]:
+        """The encoder's options for a target."""
+        crf = CRF[target.codec] if self.crf is None else self.crf
+        common = {"crf": str(crf), "preset": self.preset}
+        if target.codec == "h264":
+            return {**common, **REPRODUCIBLE}
+        if target.codec == "hevc":
+            return {**common, "x265-params": ":".join([X265, *x265_params(target)])}
+        parameters = ":".join([SVT, *svt_params(target)])
+        return {
+            **common,
+            "preset": str(SVT_PRESETS[self.preset]),
+            "svtav1-params": parameters,
+        }
+
+
+def target_of(source: VideoConfig, sdr: bool, codec: str | None) -> VideoConfig:
+    """What the frames of a source are encoded as: codec, pixel format and colour tags.
+
+    ``codec`` is h264, hevc or av1; None is H.264 for 8 bits, HEVC for more. ``sdr`` makes HDR
+    BT.709.
+    """
+    target = VideoConfig()
+    target.CopyFrom(source)
+    target.codec_tag = target.extradata = b""
+    bits, layout = layout_of(source.pix_fmt)
+    if sdr and source.color_trc in HDR_TRANSFERS:
+        bits, layout = 8, (1, 1)
+        target.MergeFrom(LIMITED_BT709)
+        for field in ("mastering_display", "max_cll", "max_fall"):
+            target.ClearField(field)
+    target.codec = codec or ("h264" if bits == 8 else "hevc")
+    target.pix_fmt = planar(min(bits, MOST_BITS), (1, 1) if target.codec == "av1" else layout)
+    return target
+
+
+def comparison_target(source: VideoConfig) -> VideoConfig:
+    """What a comparison is encoded as: what every browser shows, in the tags of what models see."""
+    target = target_of(source, sdr=True, codec="h264")
+    target.pix_fmt = planar(8, (1, 1))
+    return target
 
 
 def configure(
-    encoder: VideoCodecContext | VideoStream, source: VideoConfig, width: int, height: int
+    encoder: VideoCodecContext | VideoStream, target: VideoConfig, width: int, height: int
 ) -> None:
-    """Give an encoder the source's rate, colour tags and sample aspect ratio.
+    """Give an encoder the target's format, rate, colour tags and sample aspect ratio.
 
     The encoder's clock counts frames: it sees a constant rate, whatever the source's timestamps.
     """
     context = encoder.codec_context if isinstance(encoder, VideoStream) else encoder
-    rate = fraction(source.frame_rate)
+    rate = fraction(target.frame_rate)
     rate = rate.limit_denominator(10_000) if 1 <= rate <= 1000 else UNKNOWN_RATE
     context.width = width
     context.height = height
-    context.pix_fmt = "nv12"
+    context.pix_fmt = target.pix_fmt
     context.framerate = rate
     context.time_base = 1 / rate
-    context.sample_aspect_ratio = fraction(source.sample_aspect_ratio)
-    context.color_primaries = source.color_primaries
-    context.color_trc = source.color_trc
-    context.colorspace = source.colorspace
-    context.color_range = source.color_range
+    context.sample_aspect_ratio = fraction(target.sample_aspect_ratio)
+    context.color_primaries = target.color_primaries
+    context.color_trc = target.color_trc
+    context.colorspace = target.colorspace
+    context.color_range = target.color_range
     context.flags |= Flags.global_header
 
 
 class SegmentEncoder:
-    """H.264 for a run of frames; begins with an IDR picture and depends on no other segment."""
+    """A run of frames; begins with an IDR picture and depends on no other segment.
 
-    def __init__(
-        self, source: VideoConfig, width: int, height: int, options: EncoderOptions
-    ) -> None:
-        context = av.CodecContext.create("libx264", "w")
+    The first frame decides the size.
+    """
+
+    def __init__(self, target: VideoConfig, quality: Quality) -> None:
+        context = av.CodecContext.create(ENCODERS[target.codec], "w")
         assert isinstance(context, VideoCodecContext)
-        configure(context, source, width, height)
-        context.options = options.for_x264()
+        context.options = quality.options(target)
+        self._target = target
         self._context = context
         self._times: list[tuple[int, int]] = []
+        self._reorder_depth: int | None = None
 
-    def encode(self, frame: VideoFrame, pts: int, duration: int) -> Iterator[Packet]:
+    def encode(self, samples: Samples, pts: int, duration: int) -> Iterator[Packet]:
         """Packets that are ready; their pts and duration are in the caller's ticks, dts unset."""
+        frame = frame_of(fitted(samples, self._target.pix_fmt))
+        if not self._times:
+            configure(self._context, self._target, frame.width, frame.height)
         frame.pts = len(self._times)
         frame.time_base = self._context.time_base
         self._times.append((pts, duration))
@@ -84,21 +151,22 @@ class SegmentEncoder:
         """The packets still inside."""
         yield from self._messages(None)
 
-    def config(self, source: VideoConfig) -> VideoConfig:
-        """The description of what was encoded; valid once the first frame went in."""
+    def config(self) -> VideoConfig:
+        """The description of what was encoded; valid when finished."""
         config = VideoConfig()
-        config.CopyFrom(source)
-        config.codec = "h264"
-        config.codec_tag = b""
+        config.CopyFrom(self._target)
         config.extradata = self._context.extradata or b""
         config.width = self._context.width
         config.height = self._context.height
-        config.pix_fmt = "yuv420p"
+        config.reorder_depth = self._reorder_depth or 0
         return config
 
     def _messages(self, frame: VideoFrame | None) -> Iterator[Packet]:
         for packet in self._context.encode(frame):
             assert packet.pts is not None
+            if self._reorder_depth is None:
+                # An encoder that holds back so many pictures starts its clock so many before 0.
+                self._reorder_depth = -min(packet.dts or 0, 0)
             pts, duration = self._times[packet.pts]
             yield Packet(
                 pts=pts, duration=duration, keyframe=packet.is_keyframe, data=bytes(packet)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
 Look = NDArray[np.float32]
+P = TypeVar("P", bound="Picture")
 
 LONGEST_SPAN_S = 1.0
 # Share of the pixels that change their place in a 32-bin histogram of luma at a cut. A pan stays
@@ -27,7 +29,10 @@ SAMPLED = 8
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded frame: luma uint8 [H,W,1], chroma uint8 [⌈H/2⌉,⌈W/2⌉,2], time in ticks."""
+    """A frame as a model sees it; times are in ticks.
+
+    luma: uint8 [H,W,1], chroma: uint8 [⌈H/2⌉,⌈W/2⌉,2].
+    """
 
     pts: int
     duration: int
@@ -47,18 +52,18 @@ def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
 
 
 def with_looks(
-    pictures: Iterable[Picture],
+    pictures: Iterable[P],
     end_pts: int,
     time_base: Fraction,
     most_frames: int,
     look_of: Callable[[Picture], Look],
-) -> Iterator[tuple[Picture, Look]]:
+) -> Iterator[tuple[P, Look]]:
     """Each picture before ``end_pts`` with its look, float32 [K].
 
     Holds back the pictures of one span: a second, or ``most_frames``. A picture at or after
     ``end_pts`` is the neighbour's: its look is used, and it is not given back.
     """
-    span: list[Picture] = []
+    span: list[P] = []
     look: Look | None = None
     seen: NDArray[np.float64] | None = None
     for picture in pictures:
@@ -84,8 +89,8 @@ def with_looks(
 
 
 def _between(
-    span: list[Picture], look: Look | None, look_of: Callable[[Picture], Look]
-) -> Iterator[tuple[Picture, Look]]:
+    span: list[P], look: Look | None, look_of: Callable[[Picture], Look]
+) -> Iterator[tuple[P, Look]]:
     """A span that nothing follows: its last picture has a look of its own."""
     if span and look is not None:
         last = span[-1]
@@ -94,8 +99,8 @@ def _between(
 
 
 def _interpolated(
-    span: list[Picture], look: Look, following: Look, following_pts: int
-) -> Iterator[tuple[Picture, Look]]:
+    span: list[P], look: Look, following: Look, following_pts: int
+) -> Iterator[tuple[P, Look]]:
     """Linear in time from ``look`` at the span's first picture to ``following``."""
     start = span[0].pts if span else 0
     length = max(1, following_pts - start)

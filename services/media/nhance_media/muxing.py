@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from nhance_kit.errors import Internal
 from nhance_media.batches import fraction, packet_of
-from nhance_media.encoding import EncoderOptions, configure
+from nhance_media.encoding import ENCODERS, Quality, configure
 from nhance_media.timestamps import DecodingClock
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
@@ -77,13 +77,13 @@ class Muxer:
     def write(
         self,
         batches: Iterable[FrameBatch],
-        options: EncoderOptions,
+        quality: Quality,
         display_matrix: Sequence[int] | None,
     ) -> int:
         """Write it all; the batches come in order. Returns the number of frames."""
         batches = iter(batches)
         first = next(batches)
-        video = self._open_video(first, options, display_matrix)
+        video = self._open_video(first, quality, display_matrix)
         for stream in self._carry:
             self._streams[stream.index] = self._output.add_stream_from_template(stream)
         for key, value in self._source.metadata.items():
@@ -110,12 +110,14 @@ class Muxer:
         return False
 
     def _open_video(
-        self, batch: FrameBatch, options: EncoderOptions, display_matrix: Sequence[int] | None
+        self, batch: FrameBatch, quality: Quality, display_matrix: Sequence[int] | None
     ) -> VideoStream:
         """The video stream, its header taken from the same encoder with the same options."""
         config = batch.video
-        video = self._output.add_stream("libx264", options=options.for_x264())
+        video = self._output.add_stream(ENCODERS[config.codec], options=quality.options(config))
         assert isinstance(video, VideoStream)
+        if config.codec == "hevc" and self._output.format.name != "matroska":
+            video.codec_tag = "hvc1"  # the one that Apple's players know
         configure(video, config, config.width, config.height)
         video.time_base = fraction(batch.time_base)
         if display_matrix is not None:
@@ -129,7 +131,7 @@ class Muxer:
         self, first: FrameBatch, rest: Iterator[FrameBatch], video: VideoStream
     ) -> Iterator[Timed]:
         time_base = fraction(first.time_base)
-        clock = DecodingClock(video.codec_context.reorder_depth)
+        clock = DecodingClock(first.video.reorder_depth)
         for batch in chain([first], rest):
             if batch.video.extradata != first.video.extradata:
                 raise Internal("Two batches were encoded with different parameters.")

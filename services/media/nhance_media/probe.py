@@ -18,7 +18,9 @@ from av.video.stream import VideoStream
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
 from nhance_media.batches import config_of, fraction, message_of
 from nhance_media.colour import HDR_TRANSFERS
-from nhance_media.planes import SUPPORTED, even
+from nhance_media.encoding import MOST_BITS
+from nhance_media.hdr_metadata import add_static_metadata
+from nhance_media.samples import even, layout_of
 from nhance_media.source import limit
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
@@ -26,6 +28,7 @@ PACKETS_UNTIL_A_FRAME = 400
 # How far the end of a stream may fall short of the length that its container states.
 MISSING_TAIL_S = 1.0
 MISSING_TAIL_RATIO = 0.05
+DOLBY_VISION_ONLY = (b"dvh1", b"dvhe", b"dva1", b"dvav")
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,17 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     head: list[av.Packet[VideoStream]] = []
     frame = _first_frame(stream, packets, head)
     config = config_of(stream)
-    _refuse_unfaithful(config, frame)
+    add_static_metadata(config, frame)
+    _refuse_unfaithful(config)
     warnings = []
     if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
         warnings.append(
             f"The frame size {frame.width}×{frame.height} is odd; the output's is "
             f"{even(frame.width)}×{even(frame.height)}."
         )
-    if frame.format.name not in ("yuv420p", "yuvj420p", "nv12"):
-        warnings.append(f"The colour resolution of {frame.format.name} was reduced to 4:2:0.")
+    bits, _ = layout_of(config.pix_fmt)
+    if bits > MOST_BITS:
+        warnings.append(f"The {bits} bits of the source's samples were reduced to {MOST_BITS}.")
     if frame.interlaced_frame:
         warnings.append("The video is interlaced; it was treated as progressive.")
     matrix = display_matrix(frame)
@@ -129,15 +134,11 @@ def _refuse_truncated(container: InputContainer, stream: VideoStream, size: int)
             )
 
 
-def _refuse_unfaithful(config: VideoConfig, frame: VideoFrame) -> None:
-    if config.color_trc in HDR_TRANSFERS:
+def _refuse_unfaithful(config: VideoConfig) -> None:
+    if config.codec_tag in DOLBY_VISION_ONLY and config.color_trc not in HDR_TRANSFERS:
         raise UnsupportedMedia(
-            f"The video is HDR ({HDR_TRANSFERS[config.color_trc]}). nhance does not enhance HDR "
-            "yet and will not wash it out: export it as SDR, or switch HDR off in the camera."
-        )
-    if frame.format.name not in SUPPORTED:
-        raise UnsupportedMedia(
-            f"The pixel format is {frame.format.name}; nhance takes 8-bit 4:2:0, 4:2:2 and 4:4:4."
+            "The video is Dolby Vision without a picture for other players (profile 5), whose "
+            "colours nhance cannot read. Export it as HDR10 or HLG, or as SDR."
         )
 
 

@@ -12,7 +12,7 @@ from nhance_kit.blocking import Stop
 from nhance_kit.errors import Internal
 from nhance_kit.jobs import Comparison, Job, Output
 from nhance_kit.objects import ObjectStore
-from nhance_media.encoding import EncoderOptions
+from nhance_media.encoding import Quality
 from nhance_media.muxing import CONTENT_TYPES, Muxer, extension_for
 from nhance_media.source import main_video, open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
@@ -59,7 +59,7 @@ def _make(
         ):
             written = muxer.write(
                 _batches(objects, job, key_of_batch, stop),
-                EncoderOptions(job.options.crf, job.options.preset),
+                Quality(job.options.crf, job.options.preset),
                 (job.media or {}).get("display_matrix"),
             )
         if written != job.frames_total:
