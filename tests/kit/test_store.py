@@ -18,7 +18,7 @@ OUTPUT = Output("mp4", 900, "1" * 64)
 
 async def queued(store: JobStore, job_id: str) -> list[str]:
     """The names of a job's tasks, in the order of their making."""
-    async with store._pool.connection() as connection:
+    async with store.database.pool.connection() as connection:
         cursor = await connection.execute(
             "SELECT task_name FROM procrastinate_jobs WHERE args->>'job_id' = %s ORDER BY id",
             (job_id,),

@@ -31,7 +31,7 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
     def handlers(_: JobStore, __: ObjectStore) -> Mapping[str, Handler]:
         async def ingest(job_id: str) -> None:
             if job_id == wanted[0]:
-                async with store._pool.connection() as connection:
+                async with store.database.pool.connection() as connection:
                     await connection.execute(
                         "DELETE FROM procrastinate_jobs WHERE args->>'job_id' = %s", (job_id,)
                     )

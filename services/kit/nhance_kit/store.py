@@ -5,73 +5,38 @@ All methods raise StoreUnavailable where PostgreSQL does not answer.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 from procrastinate import App
-from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from nhance_kit import queue as tasks
-from nhance_kit.errors import NhanceError, NotFound, StoreUnavailable, Superseded
+from nhance_kit.database import Connection, Database
+from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
 from nhance_kit.rows import JOB_COLUMNS, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
-
-Connection = psycopg.AsyncConnection[DictRow]
 
 
 class JobStore:
     """Jobs and batches in PostgreSQL, and the tasks that move them on."""
 
     def __init__(self, database_url: str, queue: App) -> None:
+        self.database = Database(database_url)
+        self._transaction = self.database.transaction
         self._queue = queue
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            database_url,
-            kwargs={"row_factory": dict_row, "connect_timeout": 5},
-            min_size=1,
-            max_size=8,
-            timeout=10,
-            check=AsyncConnectionPool.check_connection,
-            open=False,
-        )
 
     async def open(self) -> None:
-        await self._pool.open(wait=True, timeout=30)
-        await self._queue.open_async(self._pool)
+        await self.database.open()
+        await self._queue.open_async(self.database.pool)
 
     async def close(self) -> None:
         await self._queue.close_async()
-        await self._pool.close()
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.connection() as connection, connection.transaction():
-                yield connection
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise StoreUnavailable(f"The database did not answer: {error}") from error
-
-    async def check(self) -> None:
-        """Raise StoreUnavailable unless the database answers."""
-        async with self._transaction() as connection:
-            await connection.execute("SELECT 1")
-
-    @asynccontextmanager
-    async def elected(self, duty: str) -> AsyncIterator[bool]:
-        """True for one caller at a time, of all processes; the others need not wait."""
-        async with self._transaction() as connection:
-            cursor = await connection.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtext(%s)) AS elected", (duty,)
-            )
-            row = await cursor.fetchone()
-            yield row is not None and bool(row["elected"])
+        await self.database.close()
 
     async def has_ended(self, job_id: str) -> bool:
         """Whether a job is in a terminal state, or gone."""

@@ -89,7 +89,7 @@ async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) ->
     """
     while True:
         await asyncio.sleep(settings.stalled_s / 2)
-        async with store.elected("take over stalled tasks") as elected:
+        async with store.database.elected("take over stalled tasks") as elected:
             if not elected:
                 continue
             for task in await queue.job_manager.get_stalled_jobs(
@@ -192,7 +192,7 @@ def add_health_routes(
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
         try:
-            await store.check()
+            await store.database.check()
             await asyncio.to_thread(objects.check)
         except NhanceError as error:
             log.warning("not_ready", code=error.code, reason=str(error))
