@@ -11,8 +11,10 @@ from nhance_kit.errors import NhanceError
 from nhance_kit.jobs import Job, JobOptions, Output, Source
 from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore, new_job_id
+from nhance_kit.warned import JobWarning, WarningCode
 
 BOUNDARY = "nhance-test"
+WARNING = JobWarning(WarningCode.BITS_REDUCED, "a warning")
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 
 
@@ -59,7 +61,7 @@ async def next_job(store: JobStore, tenant: str) -> Job:
 async def cut(store: JobStore, job: Job, frames: Sequence[int] = (60, 42)) -> None:
     """What ingest does with a good video."""
     await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {"width": 1280, "height": 720}, frames, ["a warning"])
+    await store.batches_cut(job.id, {"width": 1280, "height": 720}, frames, [WARNING])
 
 
 async def finish(

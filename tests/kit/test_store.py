@@ -11,9 +11,11 @@ from nhance_kit.errors import DamagedMedia, NotFound, Superseded
 from nhance_kit.jobs import Job, JobOptions, Output, Source
 from nhance_kit.states import IllegalTransition, JobState
 from nhance_kit.store import JobStore, new_job_id
+from nhance_kit.warned import JobWarning, WarningCode
 
 SOURCE = Source("walk.mp4", 1000, "0" * 64)
 OUTPUT = Output("mp4", 900, "1" * 64)
+WARNING = JobWarning(WarningCode.STREAM_LEFT_OUT, "Stream 3 is not in the output.", 3)
 
 
 async def queued(store: JobStore, job_id: str) -> list[str]:
@@ -45,11 +47,11 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
         assert await store.frames_done(job.id, index, 10)
         await store.batch_done(job.id, index, frames, [])
     assert (await store.mux_started(job.id)).frames_total == 90
-    await store.muxed(job.id, OUTPUT, ["a warning"])
+    await store.muxed(job.id, OUTPUT, [WARNING])
 
     found = await store.job(job.id)
     assert (found.state, found.frames_done, found.batches_done) == (JobState.SUCCEEDED, 90, 2)
-    assert (found.output, found.warnings) == (OUTPUT, ["a warning"])
+    assert (found.output, found.warnings) == (OUTPUT, [WARNING])
     assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
 
 

@@ -19,6 +19,7 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import ENHANCE
 from nhance_kit.store import JobStore
+from nhance_kit.warned import JobWarning, WarningCode
 from nhance_kit.worker import Handler, create_worker_app
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
@@ -46,7 +47,7 @@ def _enhance(
     batch: FrameBatch,
     model: Model,
     progress: _Progress,
-) -> tuple[int, list[str]]:
+) -> tuple[int, list[JobWarning]]:
     """Enhance and store one batch; returns its frames and warnings."""
     matrix = (job.media or {}).get("display_matrix")
     result: Result = enhance_batch(batch, model, job.options, matrix, progress.on_frame)
@@ -57,8 +58,10 @@ def _enhance(
     objects.put(key, result.enhanced.SerializeToString())
     metrics.FRAMES.labels(job.options.model).inc(result.enhanced.frames)
     lost = batch.frames - result.enhanced.frames
-    warnings = [f"Batch {index}: {lost} damaged frames could not be decoded."] if lost > 0 else []
-    return result.enhanced.frames, warnings
+    if lost <= 0:
+        return result.enhanced.frames, []
+    sentence = f"Batch {index}: {lost} damaged frames could not be decoded."
+    return result.enhanced.frames, [JobWarning(WarningCode.FRAMES_LOST, sentence)]
 
 
 @asynccontextmanager

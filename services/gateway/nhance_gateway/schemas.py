@@ -114,7 +114,7 @@ class JobBody(BaseModel):
                 batches_done=job.batches_done,
                 batches_total=job.batches_total,
             ),
-            warnings=job.warnings,
+            warnings=[warning.sentence for warning in job.warnings],
             error=_error(job),
             output=_output(job),
             links=Links(

@@ -9,6 +9,7 @@ from nhance_kit import keys
 from nhance_kit.blocking import Stop
 from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
+from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction
 from nhance_media.probe import check_complete, probe
 from nhance_media.recutting import frame_batches
@@ -21,7 +22,7 @@ class Cut:
     """What ingest found and made: facts, and the number of frames of each batch."""
 
     media: dict[str, Any]
-    warnings: list[str]
+    warnings: list[JobWarning]
     frames: list[int] = field(default_factory=list)
 
 

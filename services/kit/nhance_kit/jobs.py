@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from nhance_kit.states import JobState
+from nhance_kit.warned import JobWarning
 
 LOCAL_TENANT = "local"
 
@@ -102,7 +103,7 @@ class Job:
     frames_total: int | None = None
     frames_done: int = 0
     output: Output | None = None
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[JobWarning] = field(default_factory=list)
     error: dict[str, Any] | None = None
 
 

@@ -6,6 +6,7 @@ from psycopg.rows import DictRow
 
 from nhance_kit.jobs import Job, JobOptions, Output, Source
 from nhance_kit.states import JobState
+from nhance_kit.warned import JobWarning
 
 JOB_COLUMNS = """
     jobs.*,
@@ -37,6 +38,6 @@ def job_of(row: DictRow) -> Job:
         frames_total=None if frames_total is None else int(frames_total),
         frames_done=int(row["frames_done"]),
         output=None if output is None else Output(**output),
-        warnings=list(row["warnings"]),
+        warnings=[JobWarning(**found) for found in row["warnings"]],
         error=row["error"],
     )

@@ -20,6 +20,7 @@ from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
 from nhance_kit.rows import JOB_COLUMNS, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
+from nhance_kit.warned import JobWarning
 
 
 class JobStore:
@@ -106,7 +107,11 @@ class JobStore:
             return await self._job(connection, job_id)
 
     async def batches_cut(
-        self, job_id: str, media: dict[str, Any], frames: Sequence[int], warnings: Sequence[str]
+        self,
+        job_id: str,
+        media: dict[str, Any],
+        frames: Sequence[int],
+        warnings: Sequence[JobWarning],
     ) -> None:
         """Record the batches, each with its number of frames, and queue one task for each."""
         async with self._transaction() as connection:
@@ -114,7 +119,7 @@ class JobStore:
             await self._move(connection, job, JobEvent.BATCHES_CUT)
             await connection.execute(
                 "UPDATE jobs SET media = %s, warnings = %s WHERE id = %s",
-                (Jsonb(media), Jsonb(list(warnings)), job_id),
+                (Jsonb(media), _stored(warnings), job_id),
             )
             async with connection.cursor() as cursor:
                 await cursor.executemany(
@@ -176,7 +181,7 @@ class JobStore:
             return cursor.rowcount == 1
 
     async def batch_done(
-        self, job_id: str, index: int, frames: int, warnings: Sequence[str]
+        self, job_id: str, index: int, frames: int, warnings: Sequence[JobWarning]
     ) -> None:
         """Record a finished batch; the last one queues mux. Raises Superseded."""
         async with self._transaction() as connection:
@@ -190,7 +195,7 @@ class JobStore:
             )
             await connection.execute(
                 "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
-                (Jsonb(list(warnings)), job_id),
+                (_stored(warnings), job_id),
             )
             cursor = await connection.execute(
                 "SELECT 1 FROM batches WHERE job_id = %s AND finished_at IS NULL LIMIT 1",
@@ -208,14 +213,14 @@ class JobStore:
                 raise Superseded(f"The job is {job.state}.")
             return job
 
-    async def muxed(self, job_id: str, output: Output, warnings: Sequence[str]) -> None:
+    async def muxed(self, job_id: str, output: Output, warnings: Sequence[JobWarning]) -> None:
         """Finish a job. Raises Superseded if it has ended otherwise."""
         async with self._transaction() as connection:
             job = await self._locked(connection, job_id)
             await self._move(connection, job, JobEvent.MUXED)
             await connection.execute(
                 "UPDATE jobs SET output = %s, warnings = warnings || %s WHERE id = %s",
-                (Jsonb(asdict(output)), Jsonb(list(warnings)), job_id),
+                (Jsonb(asdict(output)), _stored(warnings), job_id),
             )
 
     async def fail(self, job_id: str, error: NhanceError) -> None:
@@ -284,6 +289,10 @@ class JobStore:
         if row is None or (tenant is not None and row["tenant"] != tenant):
             raise NotFound(f"There is no job {job_id}.")
         return job_of(row)
+
+
+def _stored(warnings: Sequence[JobWarning]) -> Jsonb:
+    return Jsonb([asdict(warning) for warning in warnings])
 
 
 def new_job_id() -> str:

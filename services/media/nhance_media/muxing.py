@@ -16,6 +16,7 @@ from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import Internal
+from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import fraction, packet_of
 from nhance_media.encoding import ENCODERS, Quality, configure
 from nhance_media.timestamps import DecodingClock
@@ -61,7 +62,7 @@ class Muxer:
         self._source = source
         self._main = main
         self._streams: dict[int, Stream] = {}
-        self.left_out: list[str] = []
+        self.left_out: list[JobWarning] = []
         self._carry = [
             stream
             for stream in source.streams
@@ -103,10 +104,11 @@ class Muxer:
         name = stream.codec_context.name if stream.codec_context else stream.type
         if stream.type in CARRIED and _fits(extension, stream):
             return True
-        self.left_out.append(
+        sentence = (
             f"Stream {stream.index} ({stream.type}, {name}) is not in the output: "
             f"{extension.upper()} cannot carry it as it is."
         )
+        self.left_out.append(JobWarning(WarningCode.STREAM_LEFT_OUT, sentence, stream.index))
         return False
 
     def _open_video(

@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
+from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import config_of, fraction, message_of
 from nhance_media.colour import HDR_TRANSFERS
 from nhance_media.encoding import MOST_BITS
@@ -40,7 +41,7 @@ class Probe:
     packets: Iterator[Packet]
     media: dict[str, Any]
     display_matrix: tuple[int, ...] | None
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[JobWarning] = field(default_factory=list)
 
 
 def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
@@ -60,15 +61,18 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     _refuse_unfaithful(config)
     warnings = []
     if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
-        warnings.append(
+        sentence = (
             f"The frame size {frame.width}×{frame.height} is odd; the output's is "
             f"{even(frame.width)}×{even(frame.height)}."
         )
+        warnings.append(JobWarning(WarningCode.ODD_SIZE, sentence))
     bits, _ = layout_of(config.pix_fmt)
     if bits > MOST_BITS:
-        warnings.append(f"The {bits} bits of the source's samples were reduced to {MOST_BITS}.")
+        sentence = f"The {bits} bits of the source's samples were reduced to {MOST_BITS}."
+        warnings.append(JobWarning(WarningCode.BITS_REDUCED, sentence))
     if frame.interlaced_frame:
-        warnings.append("The video is interlaced; it was treated as progressive.")
+        sentence = "The video is interlaced; it was treated as progressive."
+        warnings.append(JobWarning(WarningCode.INTERLACED, sentence))
     matrix = display_matrix(frame)
     return Probe(
         config=config,

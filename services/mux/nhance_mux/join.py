@@ -12,6 +12,7 @@ from nhance_kit.blocking import Stop
 from nhance_kit.errors import Internal
 from nhance_kit.jobs import Comparison, Job, Output
 from nhance_kit.objects import ObjectStore
+from nhance_kit.warned import JobWarning
 from nhance_media.encoding import Quality
 from nhance_media.muxing import CONTENT_TYPES, Muxer, extension_for
 from nhance_media.source import main_video, open_source
@@ -22,7 +23,7 @@ KeyOfBatch = Callable[[str, str, int], str]
 
 def join(
     objects: ObjectStore, job: Job, scratch: Path | None, stop: Stop
-) -> tuple[Output, list[str]]:
+) -> tuple[Output, list[JobWarning]]:
     """Write the output, and the comparison if the job has one; returns the output and warnings.
 
     The files are made one after the other in a directory of their own under ``scratch`` (the
@@ -49,7 +50,7 @@ def _make(
     key: str,
     scratch: Path | None,
     stop: Stop,
-) -> tuple[Output, list[str]]:
+) -> tuple[Output, list[JobWarning]]:
     with TemporaryDirectory(prefix="nhance-mux-", dir=scratch) as directory:
         path = Path(directory) / f"output.{extension}"
         with (

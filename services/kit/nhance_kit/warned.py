@@ -1,0 +1,29 @@
+"""What a person should know about a result: a code for programs, a sentence for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class WarningCode(StrEnum):
+    """Never changes its meaning; the report and its readers decide by it."""
+
+    BITS_REDUCED = "bits-reduced"
+    FRAMES_LOST = "frames-lost"
+    INTERLACED = "interlaced"
+    ODD_SIZE = "odd-size"
+    STREAM_LEFT_OUT = "stream-left-out"
+    UNKNOWN = "unknown"  # from before warnings had codes
+
+
+@dataclass(frozen=True)
+class JobWarning:
+    """``code`` is a WarningCode, if not one of a newer version that is being rolled out.
+
+    ``stream`` is the index of the source's stream that it is about, if it is about one.
+    """
+
+    code: str
+    sentence: str
+    stream: int | None = None
