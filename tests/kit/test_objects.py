@@ -51,3 +51,24 @@ def test_a_prefix_is_deleted_whole(objects: ObjectStore, tenant: str) -> None:
     objects.delete_prefix(f"{tenant}/job/")
 
     assert [f"{tenant}/jobs-neighbour"] == objects.keys(f"{tenant}/")
+
+
+def test_one_object_of_a_prefix_may_stay(objects: ObjectStore, tenant: str) -> None:
+    for name in ("source", "source.mp4", "batches/0"):
+        objects.put(f"{tenant}/job/{name}", b"x")
+
+    objects.delete_prefix(f"{tenant}/job/", f"{tenant}/job/source")
+
+    assert [f"{tenant}/job/source"] == objects.keys(f"{tenant}/")
+
+
+@pytest.mark.parametrize("size", [3, module.PART_BYTES + 5])
+def test_an_object_is_copied_within_the_store(objects: ObjectStore, key: str, size: int) -> None:
+    data = random.Random(3).randbytes(size)
+    objects.put(key, data)
+
+    objects.copy(key, f"{key}-copy")
+
+    assert data == objects.get(f"{key}-copy")
+    with pytest.raises(NotFound):
+        objects.copy(f"{key}-missing", f"{key}-other")

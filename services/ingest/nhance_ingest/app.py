@@ -13,7 +13,7 @@ from nhance_kit import keys
 from nhance_kit.blocking import Stop, in_thread
 from nhance_kit.errors import Superseded
 from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import CLEAN_UP, INGEST
+from nhance_kit.queue import CLEAN_UP, INGEST, Kept
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
@@ -35,19 +35,18 @@ def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
             raise
         log.info("batches_cut", batches=len(result.frames), frames=sum(result.frames))
 
-    async def clean_up(job_id: str, tenant: str, everything: bool) -> None:
-        """Delete what a job has left behind: everything, or what only its tasks needed."""
-        prefixes = (
-            [keys.job_prefix(tenant, job_id)]
-            if everything
-            else [
-                keys.batches_prefix(tenant, job_id),
-                keys.enhanced_prefix(tenant, job_id),
-                keys.compared_prefix(tenant, job_id),
-            ]
-        )
-        for prefix in prefixes:
-            await asyncio.to_thread(objects.delete_prefix, prefix)
+    async def clean_up(job_id: str, tenant: str, kept: str) -> None:
+        """Delete what a job has left behind: everything, or what is not to be kept."""
+        whole = keys.job_prefix(tenant, job_id)
+        match Kept(kept):
+            case Kept.NOTHING:
+                await asyncio.to_thread(objects.delete_prefix, whole)
+            case Kept.SOURCE:
+                source = keys.source(tenant, job_id)
+                await asyncio.to_thread(objects.delete_prefix, whole, source)
+            case Kept.RESULTS:
+                for passing in (keys.batches_prefix, keys.enhanced_prefix, keys.compared_prefix):
+                    await asyncio.to_thread(objects.delete_prefix, passing(tenant, job_id))
 
     return {INGEST: ingest, CLEAN_UP: clean_up}
 

@@ -86,7 +86,12 @@ class Output:
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it stands; times are aware and in UTC."""
+    """A job as it stands; times are aware and in UTC.
+
+    ``revision`` grows with every change. ``queue_position`` counts the jobs, whosever they are,
+    that were made earlier and have frames to be done; None once frames of this one are being done.
+    ``frames_per_second`` is counted over the recent past; None where nothing was.
+    """
 
     id: str
     tenant: str
@@ -96,12 +101,16 @@ class Job:
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    revision: int = 0
     model_version: int | None = None
     media: dict[str, Any] | None = None
     batches_total: int = 0
     batches_done: int = 0
     frames_total: int | None = None
     frames_done: int = 0
+    frames_per_second: float | None = None
+    queue_position: int | None = None
     output: Output | None = None
     warnings: list[JobWarning] = field(default_factory=list)
     error: dict[str, Any] | None = None

@@ -114,13 +114,17 @@ class ObjectStore:
         """A seekable reader that fetches ranges and never holds the whole object."""
         return ObjectReader(self, key, self.size(key))
 
-    def delete_prefix(self, prefix: str) -> None:
-        """Delete every object under ``prefix``, and abandon unfinished uploads there."""
+    def delete_prefix(self, prefix: str, kept: str | None = None) -> None:
+        """Delete every object under ``prefix`` but ``kept``; abandon unfinished uploads there."""
         with _errors(prefix):
             for page in self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix
             ):
-                found = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
+                found = [
+                    {"Key": entry["Key"]}
+                    for entry in page.get("Contents", [])
+                    if entry["Key"] != kept
+                ]
                 if found:
                     self._s3.delete_objects(
                         Bucket=self.bucket,
@@ -129,6 +133,11 @@ class ObjectStore:
             uploads = self._s3.list_multipart_uploads(Bucket=self.bucket, Prefix=prefix)
             for upload in uploads.get("Uploads", []):
                 self.abort_upload(upload["Key"], upload["UploadId"])
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object within the store, in parts if it is large; raises NotFound."""
+        with _errors(source):
+            self._s3.copy({"Bucket": self.bucket, "Key": source}, self.bucket, target)
 
     def delete(self, key: str) -> None:
         with _errors(key):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 import psycopg
@@ -14,6 +15,14 @@ MUX = "mux"
 CLEAN_UP = "clean_up"
 
 QUEUE_OF_TASK = {INGEST: "ingest", ENHANCE: "enhance", MUX: "mux", CLEAN_UP: "ingest"}
+
+
+class Kept(StrEnum):
+    """What of a job's objects outlives CLEAN_UP."""
+
+    NOTHING = "nothing"
+    SOURCE = "source"
+    RESULTS = "results"
 
 
 def make_queue() -> App:

@@ -5,7 +5,7 @@ All methods raise StoreUnavailable where PostgreSQL does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,16 @@ from nhance_kit import queue as tasks
 from nhance_kit.database import Connection, Database
 from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
-from nhance_kit.rows import JOB_COLUMNS, job_of
+from nhance_kit.listing import EVERY_JOB, Filter, condition
+from nhance_kit.progress import mark_pace
+from nhance_kit.queue import Kept
+from nhance_kit.rows import JOB_COLUMNS, find_job, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
 from nhance_kit.warned import JobWarning
+
+# A failed job may be tried again from its source.
+KEPT = {JobState.SUCCEEDED: Kept.RESULTS, JobState.FAILED: Kept.SOURCE}
+NO_LABELS: Mapping[str, str] = {}
 
 
 class JobStore:
@@ -48,17 +55,26 @@ class JobStore:
 
     # What the gateway does.
 
-    async def create(self, tenant: str, job_id: str, source: Source, options: JobOptions) -> Job:
+    async def create(
+        self,
+        tenant: str,
+        job_id: str,
+        source: Source,
+        options: JobOptions,
+        labels: Mapping[str, str] = NO_LABELS,
+    ) -> Job:
         """A new job, queued, with its ingest task."""
         async with self._transaction() as connection:
             await connection.execute(
-                "INSERT INTO jobs (id, tenant, state, options, source) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO jobs (id, tenant, state, options, source, labels)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
                 (
                     job_id,
                     tenant,
                     JobState.QUEUED,
                     Jsonb(options.model_dump(mode="json")),
                     Jsonb(asdict(source)),
+                    Jsonb(dict(labels)),
                 ),
             )
             await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])
@@ -70,16 +86,19 @@ class JobStore:
             return await self._job(connection, job_id, tenant)
 
     async def newest(
-        self, tenant: str, limit: int, before: tuple[datetime, str] | None = None
+        self,
+        tenant: str,
+        limit: int,
+        before: tuple[datetime, str] | None = None,
+        wanted: Filter = EVERY_JOB,
     ) -> list[Job]:
         """The newest jobs first; ``before`` is the created_at and id of the last one seen."""
-        older = "AND (created_at, id) < (%(at)s, %(id)s)" if before else ""
-        at, job_id = before or (None, None)
+        where, values = condition(tenant, wanted, before)
         async with self._transaction() as connection:
             rows = await connection.execute(
-                f"SELECT {JOB_COLUMNS} FROM jobs WHERE tenant = %(tenant)s {older}"
+                f"SELECT {JOB_COLUMNS} FROM jobs WHERE {where}"
                 " ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
-                {"tenant": tenant, "at": at, "id": job_id, "limit": limit},
+                {**values, "limit": limit},
             )
             return [job_of(row) async for row in rows]
 
@@ -95,7 +114,7 @@ class JobStore:
         async with self._transaction() as connection:
             job = await self._locked(connection, job_id, tenant)
             await connection.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
-            await self._clean_up(connection, job, everything=True)
+            await self._clean_up(connection, job, Kept.NOTHING)
 
     # What the workers do.
 
@@ -149,13 +168,15 @@ class JobStore:
             return job, Batch(**row)
 
     async def batch_begun(self, job_id: str, index: int) -> None:
-        """Count one more attempt at a batch."""
+        """Count one more attempt at a batch, whose frames count from none again."""
         async with self._transaction() as connection:
+            await self._lock(connection, job_id)
             await connection.execute(
-                "UPDATE batches SET attempts = attempts + 1,"
+                "UPDATE batches SET attempts = attempts + 1, frames_done = 0,"
                 " started_at = coalesce(started_at, now()) WHERE job_id = %s AND index = %s",
                 (job_id, index),
             )
+            await mark_pace(connection, job_id)
 
     async def pin_model_version(self, job_id: str, version: int) -> int:
         """The version of the model that this job uses: the first one that any worker named."""
@@ -173,12 +194,16 @@ class JobStore:
     async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
         """Report progress within a batch; False means that the job has ended meanwhile."""
         async with self._transaction() as connection:
+            await self._lock(connection, job_id)
             cursor = await connection.execute(
                 "UPDATE batches SET frames_done = %s FROM jobs"
                 " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s",
                 (frames, job_id, index, JobState.ENHANCING),
             )
-            return cursor.rowcount == 1
+            if cursor.rowcount == 0:
+                return False
+            await mark_pace(connection, job_id)
+            return True
 
     async def batch_done(
         self, job_id: str, index: int, frames: int, warnings: Sequence[JobWarning]
@@ -193,6 +218,7 @@ class JobStore:
                 " WHERE job_id = %s AND index = %s",
                 (frames, frames, job_id, index),
             )
+            await mark_pace(connection, job_id)
             await connection.execute(
                 "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
                 (_stored(warnings), job_id),
@@ -249,46 +275,47 @@ class JobStore:
                 raise
             raise Superseded(str(error)) from error
         await connection.execute(
-            "UPDATE jobs SET state = %(state)s, revision = revision + 1,"
+            "UPDATE jobs SET state = %(state)s,"
             " started_at = coalesce(started_at, now()),"
             " finished_at = CASE WHEN %(ended)s THEN now() END WHERE id = %(id)s",
             {"state": state, "ended": state in TERMINAL, "id": job.id},
         )
         if state in TERMINAL:
-            await self._clean_up(connection, job, everything=state != JobState.SUCCEEDED)
+            await self._clean_up(connection, job, KEPT.get(state, Kept.NOTHING))
 
-    async def _clean_up(self, connection: Connection, job: Job, *, everything: bool) -> None:
+    async def _clean_up(self, connection: Connection, job: Job, kept: Kept) -> None:
         await tasks.defer(
             self._queue,
             connection,
             tasks.CLEAN_UP,
-            [{"job_id": job.id, "tenant": job.tenant, "everything": everything}],
+            [{"job_id": job.id, "tenant": job.tenant, "kept": kept}],
         )
+
+    async def _lock(self, connection: Connection, job_id: str) -> None:
+        """Keep a job's row from others; always before its batches', so that nobody deadlocks."""
+        await connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job_id,))
 
     async def _locked(self, connection: Connection, job_id: str, tenant: str | None = None) -> Job:
         """The job, its row locked until the transaction ends; raises NotFound or Superseded."""
         if tenant is None:
             return await self._job_of_task(connection, job_id, lock=True)
-        await connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job_id,))
+        await self._lock(connection, job_id)
         return await self._job(connection, job_id, tenant)
 
     async def _job_of_task(self, connection: Connection, job_id: str, *, lock: bool = False) -> Job:
         """The job that a task belongs to; one that was deleted supersedes the task."""
         if lock:
-            await connection.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", (job_id,))
+            await self._lock(connection, job_id)
         try:
             return await self._job(connection, job_id)
         except NotFound as error:
             raise Superseded("The job was deleted.") from error
 
     async def _job(self, connection: Connection, job_id: str, tenant: str | None = None) -> Job:
-        cursor = await connection.execute(
-            f"SELECT {JOB_COLUMNS} FROM jobs WHERE id = %s", (job_id,)
-        )
-        row = await cursor.fetchone()
-        if row is None or (tenant is not None and row["tenant"] != tenant):
+        job = await find_job(connection, job_id)
+        if job is None or (tenant is not None and job.tenant != tenant):
             raise NotFound(f"There is no job {job_id}.")
-        return job_of(row)
+        return job
 
 
 def _stored(warnings: Sequence[JobWarning]) -> Jsonb:
