@@ -43,14 +43,16 @@ DONE = {
 
 
 class Played(BaseHTTPRequestHandler):
-    """Answers from ``replies``, by method and path; notes the bodies."""
+    """Answers from ``replies``, by method and path; notes the bodies and the last credentials."""
 
     replies: ClassVar[dict[str, tuple[int, bytes]]] = {}
     bodies: ClassVar[dict[str, bytes]] = {}
+    authorization: ClassVar[str | None] = None
 
     def answer(self) -> None:
         key = f"{self.command} {self.path.partition('?')[0]}"
         self.bodies[key] = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        type(self).authorization = self.headers.get("Authorization")
         status, body = self.replies[key]
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -197,6 +199,15 @@ def test_jobs_lists_them(played: type[Played]) -> None:
     assert result.exit_code == 0
     for words in (JOB["id"], "holiday.mov", "132/132"):
         assert words in result.output
+
+
+def test_the_key_goes_along(played: type[Played], monkeypatch: pytest.MonkeyPatch) -> None:
+    played.replies = {"GET /v1/jobs": (200, body({"jobs": [], "next_cursor": None}))}
+    nhance("jobs")
+    assert played.authorization is None
+    monkeypatch.setenv("NHANCE_KEY", "nhk_secret")
+    nhance("jobs")
+    assert played.authorization == "Bearer nhk_secret"
 
 
 def test_jobs_without_a_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

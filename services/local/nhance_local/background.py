@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
 
+from pydantic import SecretStr
 from rich.console import Console
 
 from nhance_local import lock
@@ -33,13 +34,13 @@ def gateway_for(settings: LocalSettings, console: Console) -> Iterator[Gateway]:
     Raises LocalError where none can be had.
     """
     if settings.url is not None:
-        with _client(settings.url) as gateway:
+        with _client(settings.url, settings.key) as gateway:
             yield gateway
     elif lock.holder(settings.data_dir) is not None:
-        with _client(_ready_url(settings.data_dir)) as gateway:
+        with _client(_ready_url(settings.data_dir), settings.key) as gateway:
             yield gateway
     else:
-        with _own_stack(settings, console) as url, _client(url) as gateway:
+        with _own_stack(settings, console) as url, _client(url, settings.key) as gateway:
             yield gateway
 
 
@@ -50,13 +51,13 @@ def running_gateway(settings: LocalSettings) -> Iterator[Gateway]:
     url = settings.url or (stack.url if stack else None)
     if url is None:
         raise LocalError("No gateway is up. Start one with `nhance up`, or set NHANCE_URL.")
-    with _client(url) as gateway:
+    with _client(url, settings.key) as gateway:
         yield gateway
 
 
 @contextmanager
-def _client(url: str) -> Iterator[Gateway]:
-    gateway = Gateway(url)
+def _client(url: str, key: SecretStr | None) -> Iterator[Gateway]:
+    gateway = Gateway(url, key)
     try:
         yield gateway
     finally:

