@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from nhance_gateway import deps
 from nhance_gateway.app import create_app
 from nhance_gateway.settings import GatewaySettings
+from nhance_kit.api_keys import ApiKeys
 from nhance_kit.objects import ObjectStore
 from nhance_kit.settings import Settings
+from nhance_kit.store import JobStore
 
 
 @pytest.fixture
@@ -61,4 +63,29 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client of ``app``. What breaks in the app is answered, not raised."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://nhance.test") as client:
+        yield client
+
+
+@pytest.fixture
+def keys(store: JobStore) -> ApiKeys:
+    return ApiKeys(store.database)
+
+
+@pytest_asyncio.fixture
+async def guarded(
+    gateway_settings: GatewaySettings, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
+    """The running app as it is where keys are needed."""
+    monkeypatch.setattr("nhance_gateway.app.ObjectStore", lambda _: objects)
+    monkeypatch.setattr("nhance_gateway.upload.LINGER_S", 0.2)
+    app = create_app(gateway_settings.model_copy(update={"require_keys": True}))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest_asyncio.fixture
+async def stranger(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of ``guarded`` that has no key yet."""
+    transport = httpx.ASGITransport(guarded, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://nhance.test") as client:
         yield client

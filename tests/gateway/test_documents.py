@@ -18,6 +18,7 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/jobs/{job_id}/video",
         "/v1/jobs/{job_id}/comparison",
         "/v1/models",
+        "/v1/session",
     } == set(document["paths"])
     post = document["paths"]["/v1/jobs"]["post"]
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]

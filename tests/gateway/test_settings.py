@@ -1,4 +1,4 @@
-"""The gateway has no access control yet, so it keeps to the machine unless told otherwise."""
+"""Without keys the gateway keeps to the machine unless told otherwise."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def test_other_addresses_need_a_word(host: str, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="NHANCE_ALLOW_PUBLIC"):
         settings(tmp_path, host=host)
     assert host == settings(tmp_path, host=host, allow_public=True).host
+    assert host == settings(tmp_path, host=host, require_keys=True).host
+
+
+@pytest.mark.parametrize(
+    "half", [{"oidc_issuer": "https://login.test"}, {"oidc_audience": "nhance"}]
+)
+def test_an_issuer_needs_an_audience(half: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="NHANCE_OIDC_AUDIENCE"):
+        settings(tmp_path, **half)
 
 
 def test_the_servables_have_to_be_there(tmp_path: Path) -> None:

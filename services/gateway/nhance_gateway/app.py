@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
-from nhance_gateway import jobs, models, results
+from nhance_gateway import deps, jobs, models, results, sessions
+from nhance_gateway.access import Guard
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
 from nhance_gateway.openapi import add_openapi
@@ -19,10 +20,11 @@ from nhance_gateway.problems import add_problem_handlers
 from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import all_settled
+from nhance_kit.api_keys import ApiKeys
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import make_queue
 from nhance_kit.store import JobStore
-from nhance_kit.worker import add_health_routes
+from nhance_kit.worker import add_health_routes, add_metrics_route
 
 log = structlog.get_logger()
 
@@ -36,9 +38,9 @@ Every error is `application/problem+json` (RFC 9457), with a stable `code`."""
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The public REST API. The stores are opened and closed by the app's lifespan."""
-    parts = Parts(
-        settings, JobStore(str(settings.database_url), make_queue()), ObjectStore(settings)
-    )
+    store = JobStore(settings.database_url, make_queue())
+    guard = Guard(settings, ApiKeys(store.database))
+    parts = Parts(settings, store, ObjectStore(settings), guard)
     open_ = False
 
     @asynccontextmanager
@@ -68,9 +70,12 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.parts = parts
     app.add_middleware(SecurityHeaders)
     for router in (jobs.router, results.router, models.router):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(deps.tenant)])
+    app.include_router(sessions.router)
     add_problem_handlers(app)
     add_health_routes(app, parts.store, parts.objects, lambda: open_)
+    if not settings.require_keys:
+        add_metrics_route(app)
     add_docs(app)
     add_openapi(app)
     return app

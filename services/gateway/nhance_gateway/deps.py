@@ -8,10 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from nhance_gateway.access import Guard
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import PartedObject
 from nhance_kit.errors import NotFound
-from nhance_kit.jobs import LOCAL_TENANT, Job
+from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore
 
@@ -25,6 +26,7 @@ class Parts:
     settings: GatewaySettings
     store: JobStore
     objects: ObjectStore
+    guard: Guard
     unsettled: set[PartedObject] = field(default_factory=set)
 
 
@@ -34,12 +36,14 @@ def parts(request: Request) -> Parts:
     return found
 
 
-def tenant() -> str:
-    """Whose jobs a request may see. Without keys there is one tenant."""
-    return LOCAL_TENANT
-
-
 AppParts = Annotated[Parts, Depends(parts)]
+
+
+async def tenant(request: Request, app: AppParts) -> str:
+    """Whose jobs a request may see; every route under /v1 but /v1/session depends on it."""
+    return await app.guard.tenant_of(request)
+
+
 Tenant = Annotated[str, Depends(tenant)]
 
 

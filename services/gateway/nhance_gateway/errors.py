@@ -5,7 +5,15 @@ Rejected
 │   └── InvalidFields           400  says which fields
 ├── NotMultipart                415
 ├── SlowUpload                  408
-└── RangeNotSatisfiable         416
+├── RangeNotSatisfiable         416
+├── Unauthenticated             401  with a challenge
+│   ├── NoCredentials
+│   └── InvalidCredentials
+├── Forbidden                   403
+│   ├── MissingScope                 with a challenge
+│   ├── CrossSite
+│   └── UnknownHost
+└── TooManyAttempts             429
 """
 
 from __future__ import annotations
@@ -13,7 +21,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nhance_kit.api_keys import Scope
 from nhance_kit.errors import InvalidRequest, Rejected
+
+CHALLENGE = 'Bearer realm="nhance"'
 
 
 @dataclass(frozen=True)
@@ -54,3 +65,61 @@ class RangeNotSatisfiable(Rejected):
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size} bytes.")
         self.size = size
+
+
+class Unauthenticated(Rejected):
+    """Nobody that is known; ``challenge`` is for WWW-Authenticate (RFC 6750 §3)."""
+
+    code = "unauthenticated"
+    title = "A key is needed"
+    status = 401
+    challenge = CHALLENGE
+
+
+class NoCredentials(Unauthenticated):
+    """There is neither a key nor a session."""
+
+
+class InvalidCredentials(Unauthenticated):
+    code = "invalid-credentials"
+    title = "The key is not valid"
+    challenge = f'{CHALLENGE}, error="invalid_token"'
+
+
+class Forbidden(Rejected):
+    code = "forbidden"
+    title = "Not allowed"
+    status = 403
+
+
+class MissingScope(Forbidden):
+    """The key is valid, but not for this."""
+
+    code = "missing-scope"
+    title = "The key does not allow this"
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(f"This needs a key with the scope {scope}.")
+        self.challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+
+
+class CrossSite(Forbidden):
+    """A browser was made to ask by another site's page."""
+
+
+class UnknownHost(Forbidden):
+    """The request calls the gateway by a name that is not its own."""
+
+
+class TooManyAttempts(Rejected):
+    """The address has come with wrong keys too often."""
+
+    code = "too-many-attempts"
+    title = "Too many wrong keys"
+    status = 429
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            f"Too many wrong keys came from this address. Wait {retry_after_s} s; check the key."
+        )
+        self.retry_after_s = retry_after_s

@@ -8,10 +8,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from nhance_gateway import problems
+from nhance_gateway.access import COOKIE, needed_scope
 from nhance_gateway.form import FILE_FIELD
 from nhance_gateway.problems import Problem
 from nhance_kit.jobs import JobOptions
 
+SESSION_PATH = "/v1/session"
 REF = "#/components/schemas/{model}"
 
 Responses = dict[int | str, dict[str, Any]]
@@ -61,6 +63,32 @@ def add_openapi(app: FastAPI) -> None:
             problem = Problem.model_json_schema(ref_template=REF)
             schemas.update(problem.pop("$defs"))
             schemas["Problem"] = problem
+            _add_security(app.openapi_schema)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _add_security(document: dict[str, Any]) -> None:
+    """Tell how to come in, and of every operation which scope it needs."""
+    document["components"]["securitySchemes"] = {
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key, `nhk_…`, or an OpenID token where the service takes them.",
+        },
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    }
+    refusals = problem_responses(
+        _401="No key, or none that is valid.",
+        _403="The key lacks the scope, or a page of another site asked.",
+        _429="Too many wrong keys came from this address.",
+    )
+    for path, operations in document["paths"].items():
+        if path == SESSION_PATH:
+            continue
+        for method, operation in operations.items():
+            scope = needed_scope(method.upper(), path)
+            operation["security"] = [{"key": [scope]}, {"session": [scope]}]
+            for status, response in refusals.items():
+                operation["responses"].setdefault(status, response)

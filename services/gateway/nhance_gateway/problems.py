@@ -12,7 +12,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from nhance_gateway.errors import FieldError, InvalidFields, RangeNotSatisfiable
+from nhance_gateway.errors import (
+    FieldError,
+    InvalidFields,
+    MissingScope,
+    RangeNotSatisfiable,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from nhance_gateway.security import SECURITY_HEADERS
 from nhance_kit.errors import Conflict, Internal, NhanceError
 from nhance_kit.states import IllegalTransition
@@ -142,6 +149,10 @@ def _headers(error: NhanceError) -> dict[str, str]:
     match error:
         case RangeNotSatisfiable():
             return {"Content-Range": f"bytes */{error.size}"}
+        case Unauthenticated() | MissingScope():
+            return {"WWW-Authenticate": error.challenge}
+        case TooManyAttempts():
+            return {"Retry-After": str(error.retry_after_s)}
         case NhanceError(transient=True):
             return {"Retry-After": str(RETRY_AFTER_S)}
         case _:

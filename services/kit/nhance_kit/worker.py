@@ -172,6 +172,7 @@ def create_worker_app(
 
     app = FastAPI(title=f"nhance {service}", lifespan=lifespan, docs_url=None, redoc_url=None)
     add_health_routes(app, store, objects, lambda: alive)
+    add_metrics_route(app)
     return app
 
 
@@ -183,7 +184,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
 def add_health_routes(
     app: FastAPI, store: JobStore, objects: ObjectStore, alive: Callable[[], bool]
 ) -> None:
-    """``/livez`` (200 while ``alive``), ``/readyz`` (and the stores answer), ``/metrics``."""
+    """``/livez`` (200 while ``alive``) and ``/readyz`` (and the stores answer)."""
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> Response:
@@ -198,6 +199,10 @@ def add_health_routes(
             log.warning("not_ready", code=error.code, reason=str(error))
             return Response(error.title, status_code=503)
         return Response(status_code=200 if alive() else 503)
+
+
+def add_metrics_route(app: FastAPI) -> None:
+    """``/metrics``, for Prometheus."""
 
     @app.get("/metrics", include_in_schema=False)
     async def figures() -> Response:

@@ -1,0 +1,51 @@
+"""Another tenant's id is unknown on every route that takes one; the document names the routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+from fastapi import FastAPI
+
+from nhance_kit.api_keys import ApiKeys, Scope
+from nhance_kit.objects import ObjectStore
+from nhance_kit.store import JobStore
+
+from .acting import finish, new_job
+
+Make = Callable[[], Awaitable[str]]
+
+
+async def test_another_tenants_id_is_a_404_everywhere(
+    guarded: FastAPI,
+    stranger: httpx.AsyncClient,
+    keys: ApiKeys,
+    store: JobStore,
+    objects: ObjectStore,
+    tenant: str,
+) -> None:
+    async def a_job() -> str:
+        job = await new_job(store, tenant)
+        await finish(store, objects, job, b"enhanced", b"compared")
+        return job.id
+
+    made: dict[str, Make] = {"job_id": a_job}
+    headers = []
+    for holder in (f"{tenant}-other", tenant):
+        key, _ = await keys.create(holder, "", list(Scope))
+        headers.append({"Authorization": f"Bearer {key}"})
+
+    walked = 0
+    for path, operations in guarded.openapi()["paths"].items():
+        for name in re.findall(r"{(\w+)}", path):
+            for method in operations:
+                known = path.replace(f"{{{name}}}", await made[name]())
+                foreign, own = [
+                    await stranger.request(method, known, headers=one) for one in headers
+                ]
+                where = f"{method} {path}"
+                assert (where, 404) == (where, foreign.status_code)
+                assert (where, 404) != (where, own.status_code), own.text
+                walked += 1
+    assert walked >= 5
