@@ -11,16 +11,18 @@ from importlib.metadata import version
 import structlog
 from fastapi import Depends, FastAPI
 
-from nhance_gateway import deps, jobs, models, results, sessions
+from nhance_gateway import deps, events, jobs, models, results, sessions
 from nhance_gateway.access import Guard
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
+from nhance_gateway.feed import Feed
 from nhance_gateway.openapi import add_openapi
 from nhance_gateway.problems import add_problem_handlers
 from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import all_settled
 from nhance_kit.api_keys import ApiKeys
+from nhance_kit.changes import ChangeLog
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import make_queue
 from nhance_kit.store import JobStore
@@ -40,7 +42,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     """The public REST API. The stores are opened and closed by the app's lifespan."""
     store = JobStore(settings.database_url, make_queue())
     guard = Guard(settings, ApiKeys(store.database))
-    parts = Parts(settings, store, ObjectStore(settings), guard)
+    changes = ChangeLog(store.database)
+    parts = Parts(settings, store, ObjectStore(settings), guard, changes, Feed(changes))
     open_ = False
 
     @asynccontextmanager
@@ -48,12 +51,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         nonlocal open_
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(STORE_THREADS, "store"))
         await parts.store.open()
+        parts.feed.start()
         open_ = True
         log.info("gateway_started")
         try:
             yield
         finally:
             open_ = False
+            await parts.feed.stop()
             await all_settled(parts.unsettled, UNDO_S)
             await parts.store.close()
             log.info("gateway_stopped")
@@ -69,7 +74,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(SecurityHeaders)
-    for router in (jobs.router, results.router, models.router):
+    for router in (jobs.router, events.router, results.router, models.router):
         app.include_router(router, dependencies=[Depends(deps.tenant)])
     app.include_router(sessions.router)
     add_problem_handlers(app)

@@ -9,8 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from nhance_gateway.access import Guard
+from nhance_gateway.feed import Feed
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import PartedObject
+from nhance_kit.changes import ChangeLog
 from nhance_kit.errors import NotFound
 from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
@@ -27,6 +29,8 @@ class Parts:
     store: JobStore
     objects: ObjectStore
     guard: Guard
+    changes: ChangeLog
+    feed: Feed
     unsettled: set[PartedObject] = field(default_factory=set)
 
 

@@ -74,7 +74,7 @@ async def create_job(
         await linger(body)
         raise
     log.info("job_created", job_id=job.id, bytes=job.source.bytes, model=job.options.model)
-    job = await verdict(app.store, job, app.settings.ingest_wait_s)
+    job = await verdict(app.store, app.feed, job, app.settings.ingest_wait_s)
     await refuse_rejected(app.store, app.objects, job)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     response.headers["Retry-After"] = str(RETRY_AFTER_S)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, Field, JsonValue
 
 from nhance_gateway.problems import Problem, kind_of, public_detail
 from nhance_kit.jobs import Comparison, Job, JobOptions
-from nhance_kit.states import JobState
+from nhance_kit.states import TERMINAL, JobState
 
 _ID = "0f8c1d5e9b7a4c3d8e2f6a1b5c9d7e30"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -23,9 +24,24 @@ class SourceBody(BaseModel):
     sha256: str = Field(description="Its SHA-256, in hex.", examples=[_SHA256])
 
 
+class Stage(StrEnum):
+    """What is being done for a job."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    ENHANCING = "enhancing"
+    JOINING = "joining"
+    ENDED = "ended"
+
+
 class Progress(BaseModel):
     """How far a job is, counted."""
 
+    stage: Stage = Field(
+        description="`waiting` for a worker, or what a worker does: `reading` the video, "
+        "`enhancing` its frames, `joining` them; at last `ended`.",
+        examples=["enhancing"],
+    )
     frames_done: int = Field(description="Frames enhanced so far.", examples=[96])
     frames_total: int | None = Field(
         description="Frames of the video; null until it has been read.", examples=[132]
@@ -34,6 +50,38 @@ class Progress(BaseModel):
     batches_total: int = Field(
         description="Frame batches of the video; 0 until it has been read.", examples=[3]
     )
+    frames_per_second: float | None = Field(
+        description="Frames enhanced each second, counted over the last 10 to 20 seconds and all "
+        "workers; null while none are.",
+        examples=[41.5],
+    )
+    queue_position: int | None = Field(
+        description="How many jobs, whosever they are, were made earlier and have frames to be "
+        "enhanced; null once frames of this one are being enhanced.",
+        examples=[None],
+    )
+    seconds_left: float | None = Field(
+        description="Until all frames are enhanced, if it goes on as it goes; joining them comes "
+        "on top. Null while no frames are being enhanced.",
+        examples=[0.9],
+    )
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        speed = job.frames_per_second
+        left = None
+        if speed and job.frames_total is not None:
+            left = round(max(0, job.frames_total - job.frames_done) / speed, 1)
+        return cls(
+            stage=_stage(job),
+            frames_done=job.frames_done,
+            frames_total=job.frames_total,
+            batches_done=job.batches_done,
+            batches_total=job.batches_total,
+            frames_per_second=None if speed is None else round(speed, 2),
+            queue_position=job.queue_position,
+            seconds_left=left,
+        )
 
 
 class OutputBody(BaseModel):
@@ -48,6 +96,10 @@ class Links(BaseModel):
     """Where to go from here."""
 
     self: str = Field(description="This job.", examples=[f"/v1/jobs/{_ID}"])
+    events: str = Field(
+        description="This job as it changes, as server-sent events.",
+        examples=[f"/v1/jobs/{_ID}/events"],
+    )
     video: str | None = Field(
         description="The enhanced video; null until the job has succeeded.",
         examples=[f"/v1/jobs/{_ID}/video"],
@@ -81,6 +133,9 @@ class JobBody(BaseModel):
         description="The version of the model that this job uses throughout; null until known.",
         examples=[1],
     )
+    labels: dict[str, str] = Field(
+        description="What was sent along as `labels`.", examples=[{"trip": "Jena"}]
+    )
     progress: Progress
     warnings: list[str] = Field(
         description="What a person should know about the result.",
@@ -108,17 +163,14 @@ class JobBody(BaseModel):
             ),
             media=job.media,
             model_version=job.model_version,
-            progress=Progress(
-                frames_done=job.frames_done,
-                frames_total=job.frames_total,
-                batches_done=job.batches_done,
-                batches_total=job.batches_total,
-            ),
+            labels=job.labels,
+            progress=Progress.of(job),
             warnings=[warning.sentence for warning in job.warnings],
             error=_error(job),
             output=_output(job),
             links=Links(
                 self=here,
+                events=f"{here}/events",
                 video=f"{here}/video" if succeeded else None,
                 comparison=f"{here}/comparison" if compared else None,
             ),
@@ -146,6 +198,20 @@ class ModelList(BaseModel):
     """All models."""
 
     models: list[ModelBody]
+
+
+def _stage(job: Job) -> Stage:
+    if job.state in TERMINAL:
+        return Stage.ENDED
+    match job.state:
+        case JobState.INGESTING:
+            return Stage.READING
+        case JobState.ENHANCING if job.queue_position is None:
+            return Stage.ENHANCING
+        case JobState.MUXING:
+            return Stage.JOINING
+        case _:
+            return Stage.WAITING
 
 
 def _output(job: Job) -> OutputBody | None:

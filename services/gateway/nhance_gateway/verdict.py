@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 
+from nhance_gateway.feed import Feed
 from nhance_gateway.problems import kind_of
 from nhance_kit import keys
 from nhance_kit.errors import NotFound, Unavailable
@@ -14,25 +14,22 @@ from nhance_kit.objects import ObjectStore
 from nhance_kit.states import JobState
 from nhance_kit.store import JobStore
 
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 0.5
+UNDECIDED = (JobState.QUEUED, JobState.INGESTING)
 
 
-async def verdict(store: JobStore, job: Job, wait_s: float) -> Job:
+async def verdict(store: JobStore, feed: Feed, job: Job, wait_s: float) -> Job:
     """The job once ingest is done with it, or as it stands after ``wait_s``.
 
     The job has been accepted: a database that stops answering is no reason to say otherwise.
     """
-    deadline = time.monotonic() + wait_s
-    pause_s = FIRST_PAUSE_S
-    while job.state in (JobState.QUEUED, JobState.INGESTING):
-        left_s = deadline - time.monotonic()
-        if left_s <= 0:
-            break
-        await asyncio.sleep(min(pause_s, left_s))
-        pause_s = min(LONGEST_PAUSE_S, pause_s * 1.5)
-        with suppress(Unavailable):
+    with suppress(Unavailable, TimeoutError):
+        async with feed.watch(job.tenant, job.id) as watcher:
             job = await store.job(job.id, job.tenant)
+            async with asyncio.timeout(wait_s):
+                while job.state in UNDECIDED and (found := await watcher.news()):
+                    if found[0].job is None:
+                        raise NotFound("The job was deleted while its video was being looked at.")
+                    job = found[0].job
     return job
 
 
