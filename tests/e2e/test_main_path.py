@@ -17,6 +17,8 @@ from av.video.frame import VideoFrame
 
 from nhance_enhance.pipeline import _enhanced, _pictures
 from nhance_media.batches import config_of, message_of
+from nhance_media.damage import Damage
+from nhance_media.fitting import Fitting
 from nhance_media.recutting import frame_batches
 from nhance_media.rendition import rendition_of
 from nhance_media.samples import Plane, samples_of, to_nv12
@@ -69,7 +71,7 @@ def expected(source: Path, servable: Path) -> Iterator[tuple[Any, Any]]:
         packets = (message_of(packet) for packet in container.demux(video) if packet.size)
         for batch in frame_batches(config_of(video), video.time_base, packets):
             rendition = rendition_of(batch.video, sdr=False)
-            pictures = _pictures(batch, rendition)
+            pictures = _pictures(batch, rendition, Fitting(batch.video, strict=False), Damage())
             for _, enhanced in _enhanced(pictures, batch, rendition, model, 1.0):
                 yield enhanced
 

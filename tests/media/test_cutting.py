@@ -98,6 +98,42 @@ def test_a_gop_too_long_is_recut_without_loss(
     assert sum(batch.frames for batch in batches) == 100
 
 
+FINER = {
+    "ten bits": ("libx264", "yuv420p10le"),
+    "4:2:2 in ten bits": ("libx264", "yuv422p10le"),
+    "4:4:4": ("libx264", "yuv444p"),
+    "full range": ("libx264", "yuvj420p"),
+    "twelve bits": ("libx265", "yuv422p12le"),
+    "grey": ("libx265", "gray"),
+    "4:4:0": ("libvpx-vp9", "yuv440p"),
+}
+
+
+@pytest.mark.parametrize("name", FINER)
+def test_every_format_is_recut_without_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(cutting, "LONGEST_GOP_S", 0.1)
+    codec, pix_fmt = FINER[name]
+    options = {"g": "60"} if codec != "libx265" else {"x265-params": "keyint=60:log-level=none"}
+    path = write_clip(
+        tmp_path / "long.mkv", codec=codec, pix_fmt=pix_fmt, options=options, audio=None
+    )
+
+    batches = cut(path, 0.3)
+    shown = [
+        content(frame)
+        for batch in batches
+        for frame in decode(batch)
+        if (frame.pts or 0) < batch.end_pts
+    ]
+
+    whole = frames_of(path)
+    assert {frame.format.name for frame in whole} == {pix_fmt}
+    assert [content(frame) for frame in whole] == shown
+    assert len(batches) >= 5
+
+
 def test_many_packets_end_a_batch_whatever_their_times(tmp_path: Path) -> None:
     path = write_clip(
         tmp_path / "dense.avi", codec="mjpeg", pix_fmt="yuvj420p", audio=None, frames=1300,

@@ -19,7 +19,7 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import ENHANCE
 from nhance_kit.store import JobStore
-from nhance_kit.warned import JobWarning, WarningCode
+from nhance_kit.warned import JobWarning
 from nhance_kit.worker import Handler, create_worker_app
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
@@ -57,11 +57,7 @@ def _enhance(
     key = keys.enhanced(job.tenant, job.id, index)
     objects.put(key, result.enhanced.SerializeToString())
     metrics.FRAMES.labels(job.options.model).inc(result.enhanced.frames)
-    lost = batch.frames - result.enhanced.frames
-    if lost <= 0:
-        return result.enhanced.frames, []
-    sentence = f"Batch {index}: {lost} damaged frames could not be decoded."
-    return result.enhanced.frames, [JobWarning(WarningCode.FRAMES_LOST, sentence)]
+    return result.enhanced.frames, result.warnings
 
 
 @asynccontextmanager

@@ -12,13 +12,17 @@ import numpy as np
 from nhance_enhance.model_client import Model, Pending, frames_per_rpc
 from nhance_enhance.prefetch import prefetched
 from nhance_kit.jobs import Comparison, JobOptions
+from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction, make_batch
 from nhance_media.comparison import compose
+from nhance_media.damage import Damage
 from nhance_media.decoding import decode
 from nhance_media.encoding import Quality, SegmentEncoder, comparison_target, target_of
+from nhance_media.fitting import Fitting
 from nhance_media.looks import Look, Picture, with_looks
 from nhance_media.rendition import Nv12, Rendition, rendition_of
 from nhance_media.samples import Plane, Samples, from_nv12, layout_of, samples_of
+from nhance_media.timestamps import seconds
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 IN_FLIGHT = 2
@@ -44,6 +48,7 @@ class Result:
 
     enhanced: FrameBatch
     compared: FrameBatch | None
+    warnings: list[JobWarning]
 
 
 def enhance_batch(
@@ -56,8 +61,8 @@ def enhance_batch(
     """Decode, enhance and encode a batch.
 
     ``on_frame`` is told the number of frames done after each; what it raises ends the work. Raises
-    DamagedMedia, ModelUnavailable, ModelRejected. The same batch, model and options give the same
-    bytes: frames go to the model in the same groups, whatever the timing.
+    UnsupportedMedia, ModelUnavailable, ModelRejected. The same batch, model and options give the
+    same bytes: frames go to the model in the same groups, whatever the timing.
     """
     ahead = _frames_in(AHEAD_BYTES, batch.video)
     rendition = rendition_of(batch.video, options.sdr)
@@ -66,8 +71,9 @@ def enhance_batch(
     compared = None
     if options.comparison is not Comparison.NONE:
         compared = _Encoding(batch, comparison_target(batch.video), quality)
+    damage, fitting = Damage(), Fitting(batch.video, options.strict)
     with (
-        prefetched(_pictures(batch, rendition), ahead) as pictures,
+        prefetched(_pictures(batch, rendition, fitting, damage), ahead) as pictures,
         prefetched(_enhanced(pictures, batch, rendition, model, options.strength), ahead) as found,
     ):
         for count, (picture, enhanced) in enumerate(found, start=1):
@@ -77,11 +83,22 @@ def enhance_batch(
                 both = compose(options.comparison, shown, enhanced, display_matrix)
                 compared.add(from_nv12(*both), picture)
             on_frame(count)
-    return Result(output.finish(), None if compared is None else compared.finish())
+    where = f"From {_start_s(batch):.1f} s on: "
+    return Result(
+        output.finish(),
+        None if compared is None else compared.finish(),
+        [*damage.warnings(where), *fitting.warnings(where)],
+    )
 
 
-def _pictures(batch: FrameBatch, rendition: Rendition) -> Iterator[Decoded]:
-    for frame in decode(batch):
+def _start_s(batch: FrameBatch) -> float:
+    return seconds(max(batch.start_pts, batch.packets[0].pts), fraction(batch.time_base))
+
+
+def _pictures(
+    batch: FrameBatch, rendition: Rendition, fitting: Fitting, damage: Damage
+) -> Iterator[Decoded]:
+    for frame in map(fitting.fit, decode(batch, damage)):
         assert frame.pts is not None
         samples = samples_of(frame)
         yield Decoded(frame.pts, frame.duration or 0, *rendition.show(samples), samples)

@@ -39,12 +39,20 @@ def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
         found = probe(container, main_video(container), job.source.bytes)
         result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
         end_s = None
-        for index, batch in enumerate(frame_batches(found.config, found.time_base, found.packets)):
+        batches = frame_batches(
+            found.config,
+            found.time_base,
+            found.packets,
+            strict=job.options.strict,
+            warnings=result.warnings,
+        )
+        for index, batch in enumerate(batches):
             stop.check()
             objects.put(keys.batch(job.tenant, job.id, index), batch.SerializeToString())
             result.frames.append(batch.frames)
             end_s = _end_s(batch)
         check_complete(found.media, end_s)
+        result.warnings += found.timing.warnings()
     return result
 
 

@@ -59,6 +59,11 @@ class JobOptions(BaseModel):
     sdr: bool = Field(
         False, description="Give HDR video back in standard dynamic range, tone-mapped to BT.709."
     )
+    strict: bool = Field(
+        False,
+        description="Refuse a video whose frames change their size or format in mid-stream, rather "
+        "than bring them to the first one's, between black bars where their shape differs.",
+    )
     comparison: Comparison = Field(
         Comparison.SPLIT,
         description="A second video to judge by: `split` is one frame, source left and enhanced "

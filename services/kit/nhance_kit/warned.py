@@ -10,10 +10,14 @@ class WarningCode(StrEnum):
     """Never changes its meaning; the report and its readers decide by it."""
 
     BITS_REDUCED = "bits-reduced"
+    FRAMES_CONCEALED = "frames-concealed"
     FRAMES_LOST = "frames-lost"
+    FRAMES_SCALED = "frames-scaled"
     INTERLACED = "interlaced"
+    METADATA_DROPPED = "metadata-dropped"
     ODD_SIZE = "odd-size"
     STREAM_LEFT_OUT = "stream-left-out"
+    TIMES_CHANGED = "times-changed"
     UNKNOWN = "unknown"  # from before warnings had codes
 
 

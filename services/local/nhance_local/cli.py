@@ -77,6 +77,9 @@ def enhance(
         str, typer.Option(help="Speed of the encoder against the file's size.")
     ] = DEFAULTS.preset,
     sdr: Annotated[bool, typer.Option("--sdr", help="Tone-map HDR video to BT.709.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a video whose size changes in mid-stream.")
+    ] = False,
     comparison: Annotated[
         Comparison | None,
         typer.Option(help="Also make a video to judge by. Default: none."),
@@ -100,6 +103,7 @@ def enhance(
         "strength": str(strength),
         "preset": preset,
         "sdr": str(sdr).lower(),
+        "strict": str(strict).lower(),
         "comparison": comparison.value,
     }
     if codec is not None:

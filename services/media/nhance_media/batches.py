@@ -47,7 +47,9 @@ def config_of(stream: VideoStream) -> VideoConfig:
 
 def message_of(packet: av.Packet[VideoStream]) -> Packet:
     """A packet as a message, in the ticks of its stream."""
+    changed = packet.has_sidedata("new_extradata")
     return Packet(
+        extradata=bytes(packet.get_sidedata("new_extradata")) if changed else b"",
         pts=packet.pts,
         dts=packet.dts,
         duration=packet.duration or 0,
@@ -91,6 +93,23 @@ def make_batch(
     )
 
 
-def frames_within(packets: Sequence[Packet], window: tuple[int, int]) -> int:
+def frames_within(codec: str, packets: Sequence[Packet], window: tuple[int, int]) -> int:
     """How many frames the packets will show in the window, if none is damaged."""
-    return sum(not p.discard and window[0] <= p.pts < window[1] for p in packets)
+    return sum(is_shown(codec, p) and window[0] <= p.pts < window[1] for p in packets)
+
+
+def is_shown(codec: str, packet: Packet) -> bool:
+    """Whether a packet's frame is to be shown.
+
+    VP8 and VP9 have frames that are referred to only: RFC 6386 §9.1, and the VP9 bitstream
+    specification §6.2. A VP9 superframe (its annex B) holds one that is shown.
+    """
+    if packet.discard:
+        return False
+    if codec == "vp8" and packet.data:
+        return bool(packet.data[0] & 0x10)
+    if codec == "vp9" and packet.data and packet.data[-1] & 0xE0 != 0xC0:
+        first = packet.data[0]
+        header = first << 1 if first & 0x30 == 0x30 else first  # profile 3 has one bit more
+        return bool(header & 0x08 or header & 0x02)
+    return True

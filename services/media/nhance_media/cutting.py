@@ -3,12 +3,16 @@
 A batch starts at a keyframe and holds every packet up to the next batch's keyframe, that keyframe
 and its leading pictures: those are decoded after it but shown before it, and belong to the batch
 on the left. The next batch starts with the same keyframe; its decoder drops them.
+
+A batch of interlaced video also holds the GOP before its keyframe and a few packets more after it:
+the frames next to it on either side, which the deinterlacer looks at. Where the container changes
+the decoder's parameters, a batch ends without a neighbour.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from nhance_media.batches import frames_within, make_batch
@@ -23,25 +27,41 @@ TARGET_PACKETS = 600
 MOST_PACKETS = 6000
 
 
-@dataclass
-class Stretch:
-    """The packets of a batch in the making."""
+# Of the next batch, enough for its first two frames, whatever the order of decoding.
+INTERLACED_OVERLAP = 32
 
-    start_pts: int
-    packets: list[Packet] = field(default_factory=list)
-    bytes: int = 0
-    last_pts: int = OPEN_START
+
+class Stretch:
+    """The packets of a batch in the making, of which the first may be another one's."""
+
+    def __init__(self, start_pts: int, before: list[Packet] | None = None) -> None:
+        self.start_pts = start_pts
+        self.packets: list[Packet] = []
+        self.bytes = 0
+        self.last_pts = OPEN_START
+        self.gop_at = 0
+        self.overlap = 0
+        for packet in before or []:
+            self.add(packet)
+        self._own_at = len(self.packets)
 
     def add(self, packet: Packet) -> None:
+        if packet.keyframe:
+            self.gop_at = len(self.packets)
         self.packets.append(packet)
         self.bytes += len(packet.data)
         self.last_pts = max(self.last_pts, packet.pts)
+
+    def ticks(self, until_pts: int) -> int:
+        """The time from its own first packet on."""
+        return until_pts - self.packets[self._own_at].pts
 
 
 @dataclass(frozen=True)
 class LongGop:
     """A GOP too long to be one batch: where its window starts, and what has come of it so far."""
 
+    config: VideoConfig
     start_pts: int
     packets: list[Packet]
 
@@ -68,29 +88,47 @@ class Cutter:
         closing: Stretch | None = None
         for packet in packets:
             if closing is not None and current is not None:
-                if packet.pts < current.start_pts:
+                wanted = packet.pts < current.start_pts or closing.overlap > 0
+                if wanted and not packet.extradata:
                     closing.add(packet)
+                    closing.overlap -= 1
                 else:
                     yield self._batch(closing, current.start_pts)
                     closing = None
+            if packet.extradata:
+                if current is not None:
+                    yield self._batch(current, packet.pts)
+                    start_pts, current = packet.pts, None
+                self._change_parameters(packet)
             if current is None:
                 current = Stretch(start_pts)
             elif packet.keyframe and closing is None and self._ripe(current, packet):
-                current.add(packet)
-                closing, current = current, Stretch(packet.pts)
+                closing, current = current, Stretch(packet.pts, self._context(current))
+                closing.add(packet)
+                closing.overlap = INTERLACED_OVERLAP if self._config.interlaced else 0
             current.add(packet)
             if self._too_long(current):
                 if closing is not None:
                     yield self._batch(closing, current.start_pts)
-                yield LongGop(current.start_pts, current.packets)
+                yield LongGop(self._config, current.start_pts, current.packets)
                 return
         if closing is not None and current is not None:
             yield self._batch(closing, current.start_pts)
         if current is not None:
             yield self._batch(current, OPEN_END)
 
+    def _context(self, stretch: Stretch) -> list[Packet]:
+        """What the next batch's deinterlacer needs of this one: its last GOP."""
+        return stretch.packets[stretch.gop_at :] if self._config.interlaced else []
+
+    def _change_parameters(self, packet: Packet) -> None:
+        config = VideoConfig()
+        config.CopyFrom(self._config)
+        config.extradata = packet.extradata
+        self._config = config
+
     def _ripe(self, stretch: Stretch, keyframe: Packet) -> bool:
-        length_s = seconds(keyframe.pts - stretch.packets[0].pts, self._time_base)
+        length_s = seconds(stretch.ticks(keyframe.pts), self._time_base)
         return (
             length_s >= self._target_s
             or stretch.bytes >= TARGET_BYTES
@@ -98,7 +136,7 @@ class Cutter:
         )
 
     def _too_long(self, stretch: Stretch) -> bool:
-        length_s = seconds(stretch.last_pts - stretch.packets[0].pts, self._time_base)
+        length_s = seconds(stretch.ticks(stretch.last_pts), self._time_base)
         return (
             length_s > self._target_s + LONGEST_GOP_S
             or stretch.bytes > MOST_BYTES
@@ -107,5 +145,5 @@ class Cutter:
 
     def _batch(self, stretch: Stretch, end_pts: int) -> FrameBatch:
         window = (stretch.start_pts, end_pts)
-        frames = frames_within(stretch.packets, window)
+        frames = frames_within(self._config.codec, stretch.packets, window)
         return make_batch(self._config, self._time_base, window, frames, stretch.packets)

@@ -9,12 +9,19 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from nhance_kit.errors import DamagedMedia, UnsupportedMedia
+from nhance_kit.errors import UnsupportedMedia
 from nhance_media.batches import fraction, packet_of
+from nhance_media.damage import Account, Damage
+from nhance_media.deinterlacing import deinterlaced
 from nhance_media.source import DECODERS, limit
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 THREADS = 4
+# H.264's decoder does not report all damage where slices are decoded in parallel (seen with a slice
+# that ends in 0xff bytes). Cameras write one slice a frame, so that one thread is as fast.
+ONE_THREAD = ("h264",)
+# Besides what may come in: what long GOPs are recut to.
+OWN_DECODERS = {**DECODERS, "ffv1": "ffv1"}
 
 
 def open_decoder(config: VideoConfig) -> VideoCodecContext:
@@ -22,9 +29,9 @@ def open_decoder(config: VideoConfig) -> VideoCodecContext:
 
     ``strict=1`` keeps H.264 streams whole whose reorder depth only the container knew.
     """
-    if config.codec not in DECODERS:
+    if config.codec not in OWN_DECODERS:
         raise UnsupportedMedia(f"nhance does not decode {config.codec}.")
-    context = av.CodecContext.create(DECODERS[config.codec], "r")
+    context = av.CodecContext.create(OWN_DECODERS[config.codec], "r")
     assert isinstance(context, VideoCodecContext)
     context.extradata = config.extradata or None
     context.width = config.width
@@ -34,28 +41,32 @@ def open_decoder(config: VideoConfig) -> VideoCodecContext:
         context.codec_tag = config.codec_tag.decode("latin-1")
     context.options = {"strict": "1"}
     limit(context)
-    context.thread_count = THREADS
+    context.thread_count = 1 if config.codec in ONE_THREAD else THREADS
     return context
 
 
-def decode(batch: FrameBatch) -> Iterator[VideoFrame]:
+def decode(batch: FrameBatch, damage: Damage | None = None) -> Iterator[VideoFrame]:
     """The frames of a batch in presentation order, then its right-hand neighbour's first one.
 
-    Frames before the window are dropped; those in it have ``start_pts <= pts < end_pts``, and the
-    one after it, where there is one, has ``pts >= end_pts``. Raises DamagedMedia where the decoder
-    finds nothing to decode.
+    Frames before the window are dropped; those in it have ``start_pts <= pts < end_pts``, all
+    different and ascending, and the one after it, where there is one, has ``pts >= end_pts``.
+    Interlaced frames are deinterlaced. What is wrong is added to ``damage``.
     """
-    shown = 0
-    frames = decode_packets(open_decoder(batch.video), batch.packets, fraction(batch.time_base))
-    for frame in frames:
-        if frame.pts is None or frame.pts < batch.start_pts:
-            continue
-        yield frame
+    account = Account(batch.video.codec, batch.start_pts)
+    packets = account.noted(batch.packets)
+    frames = decode_packets(open_decoder(batch.video), packets, fraction(batch.time_base))
+    beyond = None
+    for frame in deinterlaced(account.checked(frames)):
+        assert frame.pts is not None
         if frame.pts >= batch.end_pts:
-            return
-        shown += 1
-    if shown == 0 and batch.frames > 0:
-        raise DamagedMedia(f"None of {batch.frames} frames from pts {batch.start_pts} decodes.")
+            beyond = frame
+            break
+        if frame.pts >= batch.start_pts:
+            yield frame
+    if damage is not None:
+        damage.add(account.result(batch.end_pts))
+    if beyond is not None:
+        yield beyond
 
 
 def decode_packets(

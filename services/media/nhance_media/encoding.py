@@ -148,8 +148,9 @@ class SegmentEncoder:
         yield from self._messages(frame)
 
     def finish(self) -> Iterator[Packet]:
-        """The packets still inside."""
-        yield from self._messages(None)
+        """The packets still inside; there need not have been a frame."""
+        if self._times:
+            yield from self._messages(None)
 
     def config(self) -> VideoConfig:
         """The description of what was encoded; valid when finished."""

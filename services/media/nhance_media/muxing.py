@@ -15,7 +15,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
-from nhance_kit.errors import Internal
+from nhance_kit.errors import DamagedMedia, Internal
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import fraction, packet_of
 from nhance_media.encoding import ENCODERS, Quality, configure
@@ -82,8 +82,10 @@ class Muxer:
         display_matrix: Sequence[int] | None,
     ) -> int:
         """Write it all; the batches come in order. Returns the number of frames."""
-        batches = iter(batches)
-        first = next(batches)
+        batches = (batch for batch in batches if batch.packets)  # all of a batch may be damaged
+        first = next(batches, None)
+        if first is None:
+            raise DamagedMedia("Not one frame of the video can be decoded.")
         video = self._open_video(first, quality, display_matrix)
         for stream in self._carry:
             self._streams[stream.index] = self._output.add_stream_from_template(stream)

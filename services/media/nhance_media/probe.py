@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import av
@@ -17,31 +17,45 @@ from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
 from nhance_kit.warned import JobWarning, WarningCode
-from nhance_media.batches import config_of, fraction, message_of
+from nhance_media.batches import config_of, fraction, message_of, packet_of
 from nhance_media.colour import HDR_TRANSFERS
+from nhance_media.decoding import open_decoder
 from nhance_media.encoding import MOST_BITS
 from nhance_media.hdr_metadata import add_static_metadata
+from nhance_media.headers import Headers, headers_of
 from nhance_media.samples import even, layout_of
 from nhance_media.source import limit
+from nhance_media.timing import Timing, presented
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
 PACKETS_UNTIL_A_FRAME = 400
 # How far the end of a stream may fall short of the length that its container states.
 MISSING_TAIL_S = 1.0
 MISSING_TAIL_RATIO = 0.05
+# Codecs whose packets AVI gives no time of presentation, though they are reordered.
+REORDERING = ("h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video")
+DYNAMIC_METADATA = {
+    SideDataType.DOVI_RPU_BUFFER: "Dolby Vision",
+    SideDataType.DYNAMIC_HDR_PLUS: "HDR10+",
+    SideDataType.DYNAMIC_HDR_VIVID: "HDR Vivid",
+}
 DOLBY_VISION_ONLY = (b"dvh1", b"dvhe", b"dva1", b"dvav")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """The video stream to enhance. ``packets`` yields all of its packets, once."""
+    """The video stream to enhance. ``packets`` yields all of its packets, once.
+
+    What ``timing`` warns of is complete when they are through.
+    """
 
     config: VideoConfig
     time_base: Fraction
     packets: Iterator[Packet]
     media: dict[str, Any]
     display_matrix: tuple[int, ...] | None
-    warnings: list[JobWarning] = field(default_factory=list)
+    warnings: list[JobWarning]
+    timing: Timing
 
 
 def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
@@ -58,8 +72,11 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     frame = _first_frame(stream, packets, head)
     config = config_of(stream)
     add_static_metadata(config, frame)
-    _refuse_unfaithful(config)
-    warnings = []
+    headers = headers_of(stream, packet_of(message_of(head[0]), stream.time_base))
+    config.chroma_location = headers.chroma_location
+    config.interlaced = frame.interlaced_frame or headers.may_interlace
+    _refuse_unfaithful(config, headers)
+    warnings = _skip_to_keyframe(head, frame) + _dropped_metadata(frame)
     if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
         sentence = (
             f"The frame size {frame.width}×{frame.height} is odd; the output's is "
@@ -71,16 +88,21 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
         sentence = f"The {bits} bits of the source's samples were reduced to {MOST_BITS}."
         warnings.append(JobWarning(WarningCode.BITS_REDUCED, sentence))
     if frame.interlaced_frame:
-        sentence = "The video is interlaced; it was treated as progressive."
+        sentence = "The video is interlaced; it was deinterlaced, each frame into one."
         warnings.append(JobWarning(WarningCode.INTERLACED, sentence))
     matrix = display_matrix(frame)
+    timing = Timing(stream.time_base)
+    messages = _messages(head, packets)
+    if container.format.name == "avi" and config.codec in REORDERING:
+        messages = presented(messages, open_decoder(config), stream.time_base)
     return Probe(
         config=config,
         time_base=stream.time_base,
-        packets=_messages(head, packets),
+        packets=timing.settled(messages),
         media=_media(container, stream, config, frame),
         display_matrix=matrix,
         warnings=warnings,
+        timing=timing,
     )
 
 
@@ -108,19 +130,21 @@ def _first_frame(
     packets: Iterator[av.Packet[VideoStream]],
     head: list[av.Packet[VideoStream]],
 ) -> VideoFrame:
-    try:
-        for packet in islice(packets, PACKETS_UNTIL_A_FRAME):
+    reason = ""
+    for packet in chain(islice(packets, PACKETS_UNTIL_A_FRAME), [None]):
+        if packet is not None:
             if packet.has_sidedata("encryption_info"):
                 raise UnsupportedMedia(
                     "The video is encrypted. Export it without protection first."
                 )
             head.append(packet)
+        try:
             for frame in stream.codec_context.decode(packet):
                 return frame
-        for frame in stream.codec_context.decode(None):
-            return frame
-    except av.error.FFmpegError as error:
-        raise DamagedMedia(f"The video cannot be decoded: {error.strerror}.") from error
+        except av.error.FFmpegError as error:
+            reason = error.strerror or "unknown error"
+    if reason:
+        raise DamagedMedia(f"The video cannot be decoded: {reason}.")
     raise DamagedMedia(
         "The file has a video stream, but not one frame of it can be decoded. "
         "If it is the first part of a streamed video, upload the whole one."
@@ -138,7 +162,39 @@ def _refuse_truncated(container: InputContainer, stream: VideoStream, size: int)
             )
 
 
-def _refuse_unfaithful(config: VideoConfig) -> None:
+def _skip_to_keyframe(head: list[av.Packet[VideoStream]], first: VideoFrame) -> list[JobWarning]:
+    """Drop the packets before the first keyframe where nothing came of them."""
+    start = next((index for index, packet in enumerate(head) if packet.is_keyframe), 0)
+    if first.pts in {packet.pts for packet in head[:start]}:
+        return []
+    lost = sum(not packet.is_discard for packet in head[:start])
+    del head[:start]
+    if not lost:
+        return []
+    sentence = (
+        f"The video starts in mid-stream: the {lost} frames before its first keyframe are lost."
+    )
+    return [JobWarning(WarningCode.FRAMES_LOST, sentence)]
+
+
+def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
+    side_data: Any = frame.side_data
+    return [
+        JobWarning(
+            WarningCode.METADATA_DROPPED,
+            f"The {name} metadata was dropped, since it describes the pictures of the source one "
+            "by one. The picture that it refines is kept.",
+        )
+        for kind, name in DYNAMIC_METADATA.items()
+        if kind in side_data
+    ]
+
+
+def _refuse_unfaithful(config: VideoConfig, headers: Headers) -> None:
+    if headers.separate_fields:
+        raise UnsupportedMedia(
+            "The video is HEVC with each field a picture of its own. Export it as progressive."
+        )
     if config.codec_tag in DOLBY_VISION_ONLY and config.color_trc not in HDR_TRANSFERS:
         raise UnsupportedMedia(
             "The video is Dolby Vision without a picture for other players (profile 5), whose "

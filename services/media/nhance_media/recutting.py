@@ -12,16 +12,29 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
 from nhance_kit.errors import DamagedMedia
+from nhance_kit.warned import JobWarning
 from nhance_media.batches import make_batch
 from nhance_media.cutting import TARGET_S, Cutter, LongGop
+from nhance_media.damage import Account
 from nhance_media.decoding import decode_packets, open_decoder
+from nhance_media.deinterlacing import deinterlaced
 from nhance_media.encoding import REPRODUCIBLE
+from nhance_media.fitting import Fitting
 from nhance_media.timestamps import OPEN_END, seconds
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 SEGMENT_BYTES = 32 << 20
-# x264 with a quantiser of 0 reproduces every sample.
-LOSSLESS = {"qp": "0", "preset": "ultrafast", **REPRODUCIBLE}
+# x264 with a quantiser of 0 reproduces every sample of these formats, in ten bits too (FFmpeg
+# counts its quantisers from 0 at any depth). The rest becomes FFV1, intra-only and larger.
+X264_FORMATS = {
+    f"yuv{name}"
+    for name in (
+        *("420p", "422p", "444p", "j420p", "j422p", "j444p"),
+        *("420p10le", "422p10le", "444p10le"),
+    )
+}
+X264 = {"qp": "0", "preset": "ultrafast", **REPRODUCIBLE}
+FFV1 = {"level": "3", "slices": "4"}
 
 
 def frame_batches(
@@ -29,16 +42,26 @@ def frame_batches(
     time_base: Fraction,
     packets: Iterator[Packet],
     target_s: float = TARGET_S,
+    strict: bool = False,
+    warnings: list[JobWarning] | None = None,
 ) -> Iterator[FrameBatch]:
-    """All frame batches of a stream, whatever its GOPs; memory is bounded by one batch."""
+    """All frame batches of a stream, whatever its GOPs; memory is bounded by one batch.
+
+    Of the frames that are decoded here, ``warnings`` gets what is wrong with them; ``strict`` is as
+    in Fitting.
+    """
+    warnings = [] if warnings is None else warnings
     cutter = Cutter(config, time_base, target_s)
     pieces = cutter.cut(packets)
     while (piece := next(pieces, None)) is not None:
         if isinstance(piece, FrameBatch):
             yield piece
             continue
-        tail = _GopTail(packets)
-        yield from _recut(piece, tail, config, time_base, target_s)
+        tail = _GopTail(packets, endless=config.interlaced)
+        fitting = Fitting(config, strict)
+        account = Account(piece.config.codec, piece.start_pts)
+        yield from _recut(piece, tail, time_base, target_s, fitting, account)
+        warnings += [*account.result(tail.end_pts).warnings(), *fitting.warnings()]
         packets = chain(tail.overlap, packets)
         pieces = cutter.cut(packets, tail.end_pts)
 
@@ -47,17 +70,19 @@ class _GopTail:
     """The packets of a GOP that are still to come, with the next keyframe and its leading ones.
 
     When it is exhausted, ``end_pts`` is that keyframe's pts (or OPEN_END) and ``overlap`` holds
-    what the next cut begins with.
+    what the next cut begins with. An endless one has all the packets there are: interlaced video
+    can't be cut where the GOP before is too long to go along.
     """
 
-    def __init__(self, packets: Iterator[Packet]) -> None:
+    def __init__(self, packets: Iterator[Packet], endless: bool) -> None:
         self._packets = packets
+        self._endless = endless
         self.end_pts = OPEN_END
         self.overlap: list[Packet] = []
 
     def __iter__(self) -> Iterator[Packet]:
         for packet in self._packets:
-            if self.overlap or packet.keyframe:
+            if self.overlap or (packet.keyframe and not self._endless):
                 self.overlap.append(packet)
                 self.end_pts = self.overlap[0].pts
                 if packet.pts > self.end_pts:
@@ -71,7 +96,8 @@ class _LosslessSegment:
     def __init__(
         self, config: VideoConfig, first: VideoFrame, start_pts: int, first_pts: int
     ) -> None:
-        context = av.CodecContext.create("libx264", "w")
+        x264 = first.format.name in X264_FORMATS
+        context = av.CodecContext.create("libx264" if x264 else "ffv1", "w")
         assert isinstance(context, VideoCodecContext)
         context.width, context.height = first.width, first.height
         context.pix_fmt = first.format.name
@@ -80,7 +106,7 @@ class _LosslessSegment:
         context.colorspace = config.colorspace
         context.color_range = config.color_range
         context.flags |= Flags.global_header
-        context.options = dict(LOSSLESS)
+        context.options = dict(X264 if x264 else FFV1)
         self._context = context
         self._source = config
         self._times: list[tuple[int, int]] = []
@@ -100,7 +126,8 @@ class _LosslessSegment:
         self._collect(None)
         config = VideoConfig()
         config.CopyFrom(self._source)
-        config.codec = "h264"
+        config.codec = self._context.codec.canonical_name
+        config.interlaced = False
         config.codec_tag = b""
         config.extradata = self._context.extradata or b""
         config.pix_fmt = self._context.pix_fmt or ""
@@ -119,13 +146,17 @@ class _LosslessSegment:
 def _recut(
     long: LongGop,
     tail: _GopTail,
-    config: VideoConfig,
     time_base: Fraction,
     target_s: float,
+    fitting: Fitting,
+    account: Account,
 ) -> Iterator[FrameBatch]:
     segment: _LosslessSegment | None = None
     start_pts = long.start_pts
-    for frame in decode_packets(open_decoder(config), chain(long.packets, tail), time_base):
+    decoder = open_decoder(long.config)
+    packets = account.noted(chain(long.packets, tail))
+    frames = account.checked(decode_packets(decoder, packets, time_base))
+    for frame in map(fitting.fit, deinterlaced(frames)):
         pts = frame.pts
         if pts is None or pts < long.start_pts:
             continue
@@ -140,7 +171,7 @@ def _recut(
         if pts >= tail.end_pts:
             return
         if segment is None:
-            segment = _LosslessSegment(config, frame, start_pts, pts)
+            segment = _LosslessSegment(long.config, frame, start_pts, pts)
         segment.add(frame, pts)
     if segment is None:
         raise DamagedMedia(f"No frame from pts {start_pts} on decodes.")
