@@ -92,7 +92,9 @@ class PartedObject:
         etags = [part.result() for part in self._parts]
         upload_id = await self._upload_id()
         self._completion = asyncio.create_task(
-            asyncio.to_thread(self._objects.complete_upload, self._key, upload_id, etags)
+            asyncio.to_thread(
+                self._objects.complete_upload, self._key, upload_id, enumerate(etags, start=1)
+            )
         )
         await asyncio.shield(self._completion)
 

@@ -1,14 +1,16 @@
-"""The ingest worker: its two tasks, and the app that runs it."""
+"""The ingest worker: its tasks, and the app that runs it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
 
 from nhance_ingest.cut import cut
+from nhance_ingest.uploads import upload_handlers
 from nhance_kit import keys
 from nhance_kit.blocking import Stop, in_thread
 from nhance_kit.errors import Superseded
@@ -21,7 +23,7 @@ from nhance_kit.worker import Handler, create_worker_app
 log = structlog.get_logger()
 
 
-def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
+def handlers(settings: Settings, store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
     async def ingest(job_id: str) -> None:
         job = await store.ingest_started(job_id)
         stop = Stop()
@@ -48,8 +50,12 @@ def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
                 for passing in (keys.batches_prefix, keys.enhanced_prefix, keys.compared_prefix):
                     await asyncio.to_thread(objects.delete_prefix, passing(tenant, job_id))
 
-    return {INGEST: ingest, CLEAN_UP: clean_up}
+    return {
+        INGEST: ingest,
+        CLEAN_UP: clean_up,
+        **upload_handlers(settings, store, objects),
+    }
 
 
 def create_app(settings: Settings) -> FastAPI:
-    return create_worker_app("ingest", settings, handlers)
+    return create_worker_app("ingest", settings, partial(handlers, settings))

@@ -5,11 +5,13 @@
     │   ├── InvalidRequest          400  a field is missing, unknown or out of range
     │   ├── NotFound                404
     │   ├── Conflict                409  not in this state
+    │   ├── Expired                 410  it was there, and its time is over
     │   ├── TooLarge                413
     │   ├── UnsupportedContainer    415  not a video container that nhance opens
     │   ├── UnsupportedMedia        422  a video, but of a kind that nhance does not take
     │   ├── DamagedMedia            422  truncated or corrupt
     │   ├── NoVideo                 422  audio only, a picture, nothing at all
+    │   ├── DamagedUpload           422  what arrived is not what was announced
     │   └── ModelNotFound           404
     ├── ModelRejected               500  the model server refused or answered nonsense: permanent
     ├── Unavailable                 503  a part did not answer: transient
@@ -61,6 +63,12 @@ class Conflict(Rejected):
     status = 409
 
 
+class Expired(Rejected):
+    code = "expired"
+    title = "No longer there"
+    status = 410
+
+
 class TooLarge(Rejected):
     code = "too-large"
     title = "The upload is too large"
@@ -88,6 +96,12 @@ class DamagedMedia(Rejected):
 class NoVideo(Rejected):
     code = "no-video"
     title = "The file holds no video"
+    status = 422
+
+
+class DamagedUpload(Rejected):
+    code = "damaged-upload"
+    title = "The upload did not arrive whole"
     status = 422
 
 

@@ -11,6 +11,19 @@ def source(tenant: str, job_id: str) -> str:
     return f"{tenant}/{job_id}/source"
 
 
+def upload_prefix(tenant: str, upload_id: str) -> str:
+    return f"{tenant}/uploads/{upload_id}/"
+
+
+def upload(tenant: str, upload_id: str) -> str:
+    return f"{tenant}/uploads/{upload_id}/whole"
+
+
+def upload_tail(tenant: str, upload_id: str) -> str:
+    """What came over tus of a part that is not full yet."""
+    return f"{tenant}/uploads/{upload_id}/tail"
+
+
 def batches_prefix(tenant: str, job_id: str) -> str:
     return f"{tenant}/{job_id}/batches/"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +18,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from nhance_kit.errors import NotFound, StoreUnavailable
 from nhance_kit.settings import Settings
+from nhance_kit.uploads import StoredPart
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import CORSRuleTypeDef
 
 BLOCK_BYTES = 2 << 20
 BLOCKS_KEPT = 6
 PART_BYTES = 8 << 20
+COPY = TransferConfig(multipart_threshold=64 << 20, multipart_chunksize=64 << 20)
+PRESIGNED_S = 900
 MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
+
+
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """An upload in parts that was begun, and neither completed nor abandoned."""
+
+    key: str
+    upload_id: str
+    began_at: datetime
 
 
 @contextmanager
@@ -44,22 +59,10 @@ class ObjectStore:
     """One bucket. Objects are written whole or not at all. Thread-safe, blocking."""
 
     def __init__(self, settings: Settings) -> None:
-        secret = settings.s3_secret_access_key
         self.bucket = settings.s3_bucket
-        self._s3: S3Client = boto3.client(
-            "s3",
-            endpoint_url=settings.s3_endpoint,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key_id,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            config=Config(
-                connect_timeout=3,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 5},
-                max_pool_connections=32,
-                s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
-            ),
-        )
+        self._s3 = _client(settings, settings.s3_endpoint)
+        public = settings.s3_public_endpoint
+        self._presigning = self._s3 if public is None else _client(settings, public)
 
     def check(self) -> None:
         """Raise StoreUnavailable or NotFound unless the bucket answers."""
@@ -137,7 +140,7 @@ class ObjectStore:
     def copy(self, source: str, target: str) -> None:
         """Copy an object within the store, in parts if it is large; raises NotFound."""
         with _errors(source):
-            self._s3.copy({"Bucket": self.bucket, "Key": source}, self.bucket, target)
+            self._s3.copy({"Bucket": self.bucket, "Key": source}, self.bucket, target, Config=COPY)
 
     def delete(self, key: str) -> None:
         with _errors(key):
@@ -162,23 +165,97 @@ class ObjectStore:
                 Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
             )["ETag"]
 
-    def complete_upload(self, key: str, upload_id: str, etags: list[str]) -> None:
+    def part_url(self, key: str, upload_id: str, number: int, size: int) -> str:
+        """Where PRESIGNED_S long anybody may PUT part ``number``, of exactly ``size`` bytes."""
+        return self._presigning.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": self.bucket,
+                "Key": key,
+                "UploadId": upload_id,
+                "PartNumber": number,
+                "ContentLength": size,
+            },
+            ExpiresIn=PRESIGNED_S,
+        )
+
+    def parts(self, key: str, upload_id: str) -> list[StoredPart]:
+        """The parts that are stored, by number; raises NotFound once the upload has ended.
+
+        SeaweedFS lists a part that was sent twice twice, and takes the newest of those that it is
+        asked to complete the upload with: ask it with the list as it is.
+        """
+        found: dict[tuple[int, str], StoredPart] = {}
+        after = 0
+        while True:
+            with _errors(key):
+                reply = self._s3.list_parts(
+                    Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumberMarker=after
+                )
+            page = reply.get("Parts", [])
+            for part in page:
+                number, etag = part["PartNumber"], part["ETag"]
+                found[number, etag] = StoredPart(number, part["Size"], etag)
+            if not page or not reply["IsTruncated"]:
+                return [found[at] for at in sorted(found)]
+            # The page may end between two of the same number, and the next would leave it out.
+            after = max(after + 1, page[-1]["PartNumber"] - 1)
+
+    def complete_upload(self, key: str, upload_id: str, parts: Iterable[tuple[int, str]]) -> None:
+        """Make an object of parts, each given by its number and ETag."""
         with _errors(key):
             self._s3.complete_multipart_upload(
                 Bucket=self.bucket,
                 Key=key,
                 UploadId=upload_id,
                 MultipartUpload={
-                    "Parts": [
-                        {"PartNumber": number, "ETag": etag}
-                        for number, etag in enumerate(etags, start=1)
-                    ]
+                    "Parts": [{"PartNumber": number, "ETag": etag} for number, etag in parts]
                 },
             )
 
     def abort_upload(self, key: str, upload_id: str) -> None:
         with _errors(key):
             self._s3.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
+
+    def unfinished_uploads(self) -> list[UnfinishedUpload]:
+        """All uploads in parts that are under way in the bucket, or were left behind."""
+        with _errors(self.bucket):
+            pages = self._s3.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket)
+            return [
+                UnfinishedUpload(entry["Key"], entry["UploadId"], entry["Initiated"])
+                for page in pages
+                for entry in page.get("Uploads", [])
+            ]
+
+    def allow_puts_from(self, origins: Sequence[str]) -> None:
+        """Let web pages of these origins, and no others, PUT to presigned URLs."""
+        rule: CORSRuleTypeDef = {
+            "AllowedOrigins": list(origins),
+            "AllowedMethods": ["PUT"],
+            "AllowedHeaders": ["*"],
+        }
+        with _errors(self.bucket):
+            self._s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]})
+
+
+def _client(settings: Settings, endpoint: str | None) -> S3Client:
+    secret = settings.s3_secret_access_key
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        config=Config(
+            connect_timeout=3,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 5},
+            max_pool_connections=32,
+            # What botocore presigns with by default leaves the length unsigned.
+            signature_version="s3v4",
+            s3={"addressing_style": "path" if endpoint else "auto"},
+        ),
+    )
 
 
 class RangeStream:

@@ -13,8 +13,21 @@ INGEST = "ingest"
 ENHANCE = "enhance"
 MUX = "mux"
 CLEAN_UP = "clean_up"
+VERIFY_UPLOAD = "verify_upload"
+DISCARD_UPLOAD = "discard_upload"
+SWEEP = "sweep"
 
-QUEUE_OF_TASK = {INGEST: "ingest", ENHANCE: "enhance", MUX: "mux", CLEAN_UP: "ingest"}
+QUEUE_OF_TASK = {
+    INGEST: "ingest",
+    ENHANCE: "enhance",
+    MUX: "mux",
+    CLEAN_UP: "ingest",
+    VERIFY_UPLOAD: "ingest",
+    DISCARD_UPLOAD: "ingest",
+    SWEEP: "ingest",
+}
+# Tasks that come by themselves, of all workers to one; their argument is the time, a Unix one.
+CRON_OF_TASK = {SWEEP: "*/10 * * * *"}
 
 
 class Kept(StrEnum):

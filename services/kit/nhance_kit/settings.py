@@ -20,10 +20,17 @@ class Settings(BaseSettings):
 
     database_url: str = Field(pattern=r"^postgres(ql)?://", description="a libpq URL; sockets too")
     s3_endpoint: str | None = Field(None, description="none: the AWS endpoint of the region")
+    s3_public_endpoint: str | None = Field(
+        None, description="in presigned URLs, where clients reach S3 by another address"
+    )
     s3_region: str = "us-east-1"
     s3_bucket: str = "nhance"
     s3_access_key_id: str | None = Field(None, description="none: boto3's own chain decides")
     s3_secret_access_key: SecretStr | None = None
+
+    upload_keep_s: float = Field(
+        86_400.0, gt=0, description="how long an upload may pause, and be used once complete"
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)

@@ -23,6 +23,7 @@ from nhance_kit.progress import mark_pace
 from nhance_kit.queue import Kept
 from nhance_kit.rows import JOB_COLUMNS, find_job, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
+from nhance_kit.upload_store import UploadStore
 from nhance_kit.warned import JobWarning
 
 # A failed job may be tried again from its source.
@@ -31,12 +32,13 @@ NO_LABELS: Mapping[str, str] = {}
 
 
 class JobStore:
-    """Jobs and batches in PostgreSQL, and the tasks that move them on."""
+    """Jobs and batches in PostgreSQL, and the tasks that move them on; ``uploads`` beside them."""
 
     def __init__(self, database_url: str, queue: App) -> None:
         self.database = Database(database_url)
         self._transaction = self.database.transaction
         self._queue = queue
+        self.uploads = UploadStore(self.database, queue)
 
     async def open(self) -> None:
         await self.database.open()

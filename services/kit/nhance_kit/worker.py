@@ -21,7 +21,7 @@ from psycopg.errors import RaiseException
 from nhance_kit import logs, metrics
 from nhance_kit.errors import Internal, NhanceError, Superseded
 from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import QUEUE_OF_TASK, make_queue
+from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue
 from nhance_kit.retry import MAX_ATTEMPTS, in_our_terms, retry_delay_s
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
@@ -67,7 +67,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                     raise
                 outcome = "failed"
                 log.error("task_failed", code=ours.code, reason=str(ours), exc_info=error)
-                await _fail(store, arguments["job_id"], ours)
+                await _fail(store, arguments, ours)
             finally:
                 metrics.TASKS.labels(name, outcome).inc()
                 metrics.TASK_SECONDS.labels(name).observe(time.monotonic() - started)
@@ -75,9 +75,13 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
     return run
 
 
-async def _fail(store: JobStore, job_id: str, error: NhanceError) -> None:
+async def _fail(store: JobStore, arguments: Mapping[str, Any], error: NhanceError) -> None:
+    """End what a task was for, if it was for anything but the service itself."""
     try:
-        await store.fail(job_id, error)
+        if "job_id" in arguments:
+            await store.fail(arguments["job_id"], error)
+        elif "upload_id" in arguments:
+            await store.uploads.fail(arguments["upload_id"], error)
     except Superseded:
         log.info("job_deleted_meanwhile")
 
@@ -155,9 +159,11 @@ def create_worker_app(
         await store.open()
         todo = handlers(store, objects)
         for name, handler in todo.items():
-            queue.task(name=name, queue=QUEUE_OF_TASK[name], retry=_Retry(), pass_context=True)(
-                guarded(name, handler, store)
-            )
+            task = queue.task(
+                name=name, queue=QUEUE_OF_TASK[name], retry=_Retry(), pass_context=True
+            )(guarded(name, handler, store))
+            if cron := CRON_OF_TASK.get(name):
+                queue.periodic(cron=cron)(task)
         asyncio.get_running_loop().set_exception_handler(give_up)
         worker = asyncio.create_task(work(sorted({QUEUE_OF_TASK[name] for name in todo})))
         worker.add_done_callback(ended)
