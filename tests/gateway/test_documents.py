@@ -21,6 +21,12 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/jobs/{job_id}/comparison",
         "/v1/models",
         "/v1/session",
+        "/v1/uploads",
+        "/v1/uploads/{upload_id}",
+        "/v1/uploads/{upload_id}/parts",
+        "/v1/uploads/{upload_id}/complete",
+        "/v1/tus",
+        "/v1/tus/{upload_id}",
     } == set(document["paths"])
     post = document["paths"]["/v1/jobs"]["post"]
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]

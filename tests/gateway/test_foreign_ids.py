@@ -9,8 +9,9 @@ import httpx
 from fastapi import FastAPI
 
 from nhance_kit.api_keys import ApiKeys, Scope
-from nhance_kit.objects import ObjectStore
-from nhance_kit.store import JobStore
+from nhance_kit.objects import PART_BYTES, ObjectStore
+from nhance_kit.store import JobStore, new_job_id
+from nhance_kit.uploads import Way
 
 from .acting import finish, new_job
 
@@ -30,11 +31,25 @@ async def test_another_tenants_id_is_a_404_everywhere(
         await finish(store, objects, job, b"enhanced", b"compared")
         return job.id
 
-    made: dict[str, Make] = {"job_id": a_job}
+    async def an_upload() -> str:
+        upload = await store.uploads.create(
+            tenant,
+            new_job_id(),
+            Way.TUS,
+            name="walk.mp4",
+            size=3,
+            sha256=None,
+            part_bytes=PART_BYTES,
+            s3_upload_id="none",
+            keep_s=60,
+        )
+        return upload.id
+
+    made: dict[str, Make] = {"job_id": a_job, "upload_id": an_upload}
     headers = []
     for holder in (f"{tenant}-other", tenant):
         key, _ = await keys.create(holder, "", list(Scope))
-        headers.append({"Authorization": f"Bearer {key}"})
+        headers.append({"Authorization": f"Bearer {key}", "Tus-Resumable": "1.0.0"})
 
     walked = 0
     for path, operations in guarded.openapi()["paths"].items():

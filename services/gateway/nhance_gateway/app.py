@@ -11,7 +11,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import Depends, FastAPI
 
-from nhance_gateway import deps, events, jobs, models, results, sessions
+from nhance_gateway import deps, events, jobs, models, results, sessions, tus, uploads
 from nhance_gateway.access import Guard
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
@@ -20,9 +20,11 @@ from nhance_gateway.openapi import add_openapi
 from nhance_gateway.problems import add_problem_handlers
 from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
+from nhance_gateway.tus_headers import TusHeaders
 from nhance_gateway.upload import all_settled
 from nhance_kit.api_keys import ApiKeys
 from nhance_kit.changes import ChangeLog
+from nhance_kit.locks import Locks
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import make_queue
 from nhance_kit.store import JobStore
@@ -43,7 +45,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     store = JobStore(settings.database_url, make_queue())
     guard = Guard(settings, ApiKeys(store.database))
     changes = ChangeLog(store.database)
-    parts = Parts(settings, store, ObjectStore(settings), guard, changes, Feed(changes))
+    locks = Locks(settings.database_url)
+    parts = Parts(settings, store, ObjectStore(settings), guard, changes, Feed(changes), locks)
     open_ = False
 
     @asynccontextmanager
@@ -51,6 +54,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         nonlocal open_
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(STORE_THREADS, "store"))
         await parts.store.open()
+        if settings.upload_origins:
+            await asyncio.to_thread(parts.objects.allow_puts_from, settings.upload_origins)
         parts.feed.start()
         open_ = True
         log.info("gateway_started")
@@ -60,6 +65,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             open_ = False
             await parts.feed.stop()
             await all_settled(parts.unsettled, UNDO_S)
+            await parts.locks.close()
             await parts.store.close()
             log.info("gateway_stopped")
 
@@ -73,8 +79,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
+    app.add_middleware(TusHeaders)
     app.add_middleware(SecurityHeaders)
-    for router in (jobs.router, events.router, results.router, models.router):
+    for router in (
+        jobs.router,
+        events.router,
+        uploads.router,
+        tus.router,
+        results.router,
+        models.router,
+    ):
         app.include_router(router, dependencies=[Depends(deps.tenant)])
     app.include_router(sessions.router)
     add_problem_handlers(app)

@@ -11,14 +11,16 @@ from fastapi import Depends, Path, Request
 from nhance_gateway.access import Guard
 from nhance_gateway.feed import Feed
 from nhance_gateway.settings import GatewaySettings
-from nhance_gateway.upload import PartedObject
+from nhance_gateway.upload import Settling
 from nhance_kit.changes import ChangeLog
-from nhance_kit.errors import NotFound
+from nhance_kit.errors import Expired, NotFound
 from nhance_kit.jobs import Job
+from nhance_kit.locks import Locks
 from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore
+from nhance_kit.uploads import Upload
 
-_JOB_ID = re.compile(r"[0-9a-f]{32}")
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Parts:
     guard: Guard
     changes: ChangeLog
     feed: Feed
-    unsettled: set[PartedObject] = field(default_factory=set)
+    locks: Locks
+    unsettled: set[Settling] = field(default_factory=set)
 
 
 def parts(request: Request) -> Parts:
@@ -55,7 +58,7 @@ def known_id(
     job_id: Annotated[str, Path(description="The job's id.", examples=[32 * "0"])],
 ) -> str:
     """An id that could be one. What could not is unknown, and never reaches the database."""
-    if not _JOB_ID.fullmatch(job_id):
+    if not _ID.fullmatch(job_id):
         raise NotFound("There is no such job.")
     return job_id
 
@@ -69,3 +72,25 @@ async def current_job(job_id: JobId, tenant: Tenant, app: AppParts) -> Job:
 
 
 CurrentJob = Annotated[Job, Depends(current_job)]
+
+
+async def current_upload(
+    upload_id: Annotated[str, Path(description="The upload's id.", examples=[32 * "0"])],
+    tenant: Tenant,
+    app: AppParts,
+) -> Upload:
+    """The upload that the path names; raises NotFound, for another tenant's too, and Expired."""
+    return await usable_upload(app, upload_id, tenant)
+
+
+async def usable_upload(app: Parts, upload_id: str, tenant: str) -> Upload:
+    """An upload that has not expired; raises NotFound and Expired."""
+    if not _ID.fullmatch(upload_id):
+        raise NotFound("There is no such upload.")
+    upload = await app.store.uploads.get(upload_id, tenant)
+    if upload.expired:
+        raise Expired("The upload has expired. Upload the file again.")
+    return upload
+
+
+CurrentUpload = Annotated[Upload, Depends(current_upload)]

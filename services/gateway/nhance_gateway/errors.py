@@ -4,7 +4,12 @@ Rejected
 ├── InvalidRequest
 │   └── InvalidFields           400  says which fields
 ├── NotMultipart                415
+├── Verifying                   409  the upload is whole, and being read through
+├── NotTus                      415  a PATCH of another media type
 ├── SlowUpload                  408
+├── Busy                        423  another request is at this upload
+├── WrongTusVersion             412
+├── WrongChecksum               460  tus' own status
 ├── RangeNotSatisfiable         416
 ├── Unauthenticated             401  with a challenge
 │   ├── NoCredentials
@@ -53,6 +58,40 @@ class SlowUpload(Rejected):
     code = "slow-upload"
     title = "The upload is too slow"
     status = 408
+
+
+class NotTus(Rejected):
+    code = "not-tus"
+    title = "The request is not application/offset+octet-stream"
+    status = 415
+
+
+class Busy(Rejected):
+    """Another request holds it; the same request may succeed when that has ended."""
+
+    code = "busy"
+    title = "Another request is at it"
+    status = 423
+
+
+class Verifying(Rejected):
+    """The upload will be complete, or refused, in a while: try again."""
+
+    code = "verifying"
+    title = "The upload is still being verified"
+    status = 409
+
+
+class WrongTusVersion(Rejected):
+    code = "tus-version"
+    title = "This version of tus is not spoken here"
+    status = 412
+
+
+class WrongChecksum(Rejected):
+    code = "checksum-mismatch"
+    title = "The bytes do not match their checksum"
+    status = 460
 
 
 class RangeNotSatisfiable(Rejected):

@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from nhance_gateway.errors import (
+    Busy,
     FieldError,
     InvalidFields,
     MissingScope,
     RangeNotSatisfiable,
     TooManyAttempts,
     Unauthenticated,
+    Verifying,
 )
 from nhance_gateway.security import SECURITY_HEADERS
 from nhance_kit.errors import Conflict, Internal, NhanceError
@@ -90,6 +92,18 @@ def public_detail(kind: type[NhanceError], detail: str) -> str:
     return detail
 
 
+def stored_problem(error: Mapping[str, str]) -> Problem:
+    """The problem of an error as it stands in the database; it knows its code, and so its class."""
+    kind = kind_of(error["code"])
+    return Problem(
+        type=f"/problems/{kind.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=public_detail(kind, error["detail"]),
+        code=kind.code,
+    )
+
+
 def kind_of(code: str) -> type[NhanceError]:
     """The class of errors that has this code; Internal for one that nobody knows."""
     kinds = [NhanceError]
@@ -153,7 +167,7 @@ def _headers(error: NhanceError) -> dict[str, str]:
             return {"WWW-Authenticate": error.challenge}
         case TooManyAttempts():
             return {"Retry-After": str(error.retry_after_s)}
-        case NhanceError(transient=True):
+        case Busy() | Verifying() | NhanceError(transient=True):
             return {"Retry-After": str(RETRY_AFTER_S)}
         case _:
             return {}

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field, JsonValue
 
-from nhance_gateway.problems import Problem, kind_of, public_detail
+from nhance_gateway.problems import Problem, stored_problem
 from nhance_kit.jobs import Comparison, Job, JobOptions
 from nhance_kit.states import TERMINAL, JobState
 
@@ -166,7 +166,7 @@ class JobBody(BaseModel):
             labels=job.labels,
             progress=Progress.of(job),
             warnings=[warning.sentence for warning in job.warnings],
-            error=_error(job),
+            error=None if job.error is None else stored_problem(job.error),
             output=_output(job),
             links=Links(
                 self=here,
@@ -219,18 +219,4 @@ def _output(job: Job) -> OutputBody | None:
         return None
     return OutputBody(
         extension=job.output.extension, bytes=job.output.bytes, sha256=job.output.sha256
-    )
-
-
-def _error(job: Job) -> Problem | None:
-    """The stored error of a failed job; it knows its code, and so its class."""
-    if job.error is None:
-        return None
-    kind = kind_of(job.error["code"])
-    return Problem(
-        type=f"/problems/{kind.code}",
-        title=kind.title,
-        status=kind.status,
-        detail=public_detail(kind, job.error["detail"]),
-        code=kind.code,
     )

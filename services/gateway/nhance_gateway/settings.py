@@ -44,8 +44,13 @@ class GatewaySettings(Settings):
     upload_min_bytes_per_s: int = Field(
         4096, ge=0, description="slowest upload, on average, after the first upload_idle_s"
     )
+    upload_origins: tuple[str, ...] = Field(
+        (),
+        description="web pages that may PUT parts into S3: set on the bucket at the start; none "
+        "leaves the bucket's own rules (CORS) as they are",
+    )
     ingest_wait_s: float = Field(
-        20.0, ge=0, description="how long POST /v1/jobs waits to hear whether the video is one"
+        20.0, ge=0, description="how long an answer waits to hear what ingest says of an upload"
     )
 
     @model_validator(mode="after")

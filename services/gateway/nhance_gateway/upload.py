@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -30,11 +30,18 @@ IN_FLIGHT = 2
 LINGER_S = 2.0
 
 
+class Settling(Protocol):
+    """Something under way that a server should not stop in the middle of."""
+
+    @property
+    def settled(self) -> asyncio.Event: ...
+
+
 class PartedObject:
     """One object, written in parts; leaving the ``async with`` by an error leaves none of it."""
 
     def __init__(
-        self, objects: ObjectStore, key: str, max_bytes: int, unsettled: set[PartedObject]
+        self, objects: ObjectStore, key: str, max_bytes: int, unsettled: set[Settling]
     ) -> None:
         """It is in ``unsettled`` until it is stored whole or undone; see ``all_settled``."""
         self.bytes = 0
@@ -152,8 +159,8 @@ class PartedObject:
             log.warning("upload_left_behind", key=self._key, reason=str(error))
 
 
-async def all_settled(unsettled: set[PartedObject], within_s: float) -> None:
-    """Wait for the uploads that a stopping server cut off to be undone."""
+async def all_settled(unsettled: set[Settling], within_s: float) -> None:
+    """Wait for the uploads that a stopping server cut off to be undone, or put away."""
     waits = [asyncio.create_task(target.settled.wait()) for target in unsettled]
     if waits:
         await asyncio.wait(waits, timeout=within_s)

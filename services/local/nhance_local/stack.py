@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -46,6 +47,8 @@ def stores(settings: LocalSettings) -> Parts:
         environment["NHANCE_S3_ENDPOINT"] = s3.endpoint
         environment["NHANCE_S3_ACCESS_KEY_ID"] = s3.access_key_id
         environment["NHANCE_S3_SECRET_ACCESS_KEY"] = s3.secret_access_key
+        origins = [f"http://{name}:{settings.port}" for name in (HOST, "localhost")]
+        environment["NHANCE_UPLOAD_ORIGINS"] = json.dumps(origins)
     programs.append(
         Program(
             name="migrations",
