@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 from nhance_enhance.model_client import ModelInfo, Signature
 from nhance_enhance.pipeline import enhance_batch
 from nhance_kit.jobs import Comparison, JobOptions
-from nhance_media.encoding import Quality
-from nhance_media.muxing import Muxer, extension_for
+from nhance_media.containers import choose, is_webm
+from nhance_media.encoding import Quality, target_of
+from nhance_media.index import read_index
+from nhance_media.muxing import Muxer
 from nhance_media.probe import check_complete, probe
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source
@@ -58,7 +61,10 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
     """Enhance a file with the identity, batch by batch. Raises what the services raise."""
     chosen = JobOptions.model_validate({"comparison": Comparison.NONE, **options})
     model: Any = Identity()
-    with source.open("rb") as file, open_source(file) as container:
+    with ExitStack() as stack:
+        file = stack.enter_context(source.open("rb"))
+        webm = is_webm(file)
+        container = stack.enter_context(open_source(file))
         found = probe(container, main_video(container), source.stat().st_size)
         warnings = list(found.warnings)
         batches = [
@@ -70,19 +76,20 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
         last = max(packet.pts + packet.duration for packet in batches[-1].packets)
         check_complete(found.media, float(last * found.time_base))
         warnings += found.timing.warnings()
-        extension = extension_for(container)
+        codec = target_of(found.config, chosen.sdr, chosen.codec).codec
+        kind = choose(container, webm, chosen.container, codec)
     matrix = list(found.display_matrix) if found.display_matrix else None
     enhanced = []
     for batch in batches:
         result = enhance_batch(batch, model, chosen, matrix, lambda _: None)
         enhanced.append(result.enhanced)
         warnings += result.warnings
-    path = directory / f"output.{extension}"
-    with (
-        source.open("rb") as file,
-        open_source(file) as container,
-        Muxer(path, extension, container, main_video(container)) as muxer,
-    ):
+    path = directory / f"output.{kind}"
+    with ExitStack() as stack:
+        file = stack.enter_context(source.open("rb"))
+        index = read_index(file)
+        container = stack.enter_context(open_source(file))
+        muxer = stack.enter_context(Muxer(path, kind, container, index, chosen.metadata))
         frames = muxer.write(enhanced, Quality(chosen.crf, chosen.preset), matrix)
     said = [(warning.code, warning.sentence) for warning in [*warnings, *muxer.left_out]]
     return Given(path, said, len(batches), frames)

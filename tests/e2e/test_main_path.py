@@ -26,6 +26,7 @@ from nhance_media.source import main_video, open_source
 from tests import api
 from tests.bench.clip import sample_clips
 from tests.clips import packets_of, psnr, write_clip
+from tests.media.sources import write_with_track
 
 CLIPS = ("bigbuckbunny.mp4", "bikes.mp4")
 DEFAULT_SERVABLE = Path(__file__).parents[2] / "models/servables/look/1"
@@ -151,6 +152,32 @@ def test_a_phones_oddities_are_kept(stack: str, tmp_path: Path, name: str) -> No
             assert psnr(plane, got) > 38
     if clip.get("audio", "aac"):
         assert packets_of(source, "audio") == packets_of(output, "audio")
+
+
+def test_everything_else_goes_along_but_what_was_to_be_stripped(stack: str, tmp_path: Path) -> None:
+    source = write_with_track(tmp_path / "source.mp4", b"mebx", b"qt  ")
+
+    kept = api.enhanced(stack, source, tmp_path, model="identity", comparison="split")
+    stripped = api.enhanced(
+        stack, source, tmp_path, model="identity", container="mkv", metadata="strip"
+    )
+
+    assert [] == kept["warnings"]
+    assert packets_of(source, "data") == packets_of(tmp_path / "video.mov", "data")
+    assert packets_of(source, "audio") == packets_of(tmp_path / "comparison.mp4", "audio")
+    assert ["Stream 2 (data, GoPro MET) is not in the output: MKV cannot carry it as it is."] == (
+        stripped["warnings"]
+    )
+    assert b"37.7450" not in (tmp_path / "video.mkv").read_bytes()
+
+
+def test_a_container_that_cannot_hold_it_is_refused(stack: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "source.mp4", frames=10)
+
+    answer = api.post(stack, source, model="identity", container="webm")
+
+    assert answer.status_code == 422
+    assert "Choose the codec av1" in answer.json()["detail"]
 
 
 def test_ranges_of_the_video(stack: str, tmp_path: Path) -> None:

@@ -125,6 +125,15 @@ def test_the_fields_travel_before_the_file(played: type[Played], video: Path) ->
         assert 0 < sent.index(field) < sent.index(b'filename="holiday.mov"')
 
 
+def test_container_and_metadata_are_passed_on(played: type[Played], video: Path) -> None:
+    play_a_success(played)
+    out = video.parent / "out.mov"
+    nhance("enhance", video, "-o", out, "--container", "mov", "--metadata", "strip-location")
+    sent = played.bodies["POST /v1/jobs"]
+    for field in (b'name="container"\r\n\r\nmov', b'name="metadata"\r\n\r\nstrip-location'):
+        assert field in sent
+
+
 def test_a_name_that_belies_the_container_is_remarked(played: type[Played], video: Path) -> None:
     play_a_success(played)
     result = nhance("enhance", video, "-o", video.parent / "out.mp4")

@@ -19,7 +19,12 @@ from nhance_kit.jobs import Comparison, Job, Output
 from nhance_kit.objects import ObjectStore
 from nhance_kit.states import JobState
 
-CONTENT_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "mkv": "video/x-matroska"}
+CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "mkv": "video/x-matroska",
+    "webm": "video/webm",
+}
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
 

@@ -87,7 +87,9 @@ class Progress(BaseModel):
 class OutputBody(BaseModel):
     """The enhanced video."""
 
-    extension: str = Field(description="Its container: `mp4`, `mov` or `mkv`.", examples=["mp4"])
+    extension: str = Field(
+        description="Its container: `mp4`, `mov`, `mkv` or `webm`.", examples=["mp4"]
+    )
     bytes: int = Field(description="Its length.", examples=[31_002_114])
     sha256: str = Field(description="Its SHA-256, in hex.", examples=[_SHA256])
 

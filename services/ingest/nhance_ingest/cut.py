@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction
+from nhance_media.containers import choose, is_webm
+from nhance_media.encoding import target_of
 from nhance_media.probe import check_complete, probe
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source
@@ -32,12 +35,18 @@ def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
     Raises what opening and probing raise: UnsupportedContainer, NoVideo, UnsupportedMedia,
     DamagedMedia; and StoreUnavailable.
     """
-    with (
-        objects.open(keys.source(job.tenant, job.id)) as file,
-        open_source(file) as container,
-    ):
+    with ExitStack() as stack:
+        file = stack.enter_context(objects.open(keys.source(job.tenant, job.id)))
+        webm = is_webm(file)
+        container = stack.enter_context(open_source(file))
         found = probe(container, main_video(container), job.source.bytes)
-        result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
+        target = target_of(found.config, job.options.sdr, job.options.codec)
+        media = {
+            **found.media,
+            "display_matrix": found.display_matrix,
+            "output_container": choose(container, webm, job.options.container, target.codec),
+        }
+        result = Cut(media, found.warnings)
         end_s = None
         batches = frame_batches(
             found.config,

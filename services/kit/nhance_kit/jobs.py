@@ -27,6 +27,19 @@ class Codec(StrEnum):
     AV1 = "av1"
 
 
+class Container(StrEnum):
+    MP4 = "mp4"
+    MOV = "mov"
+    MKV = "mkv"
+    WEBM = "webm"
+
+
+class Metadata(StrEnum):
+    KEEP = "keep"
+    STRIP_LOCATION = "strip-location"
+    STRIP = "strip"
+
+
 class JobOptions(BaseModel):
     """What a person may choose for a job. The defaults are the recommended ones."""
 
@@ -63,6 +76,19 @@ class JobOptions(BaseModel):
         False,
         description="Refuse a video whose frames change their size or format in mid-stream, rather "
         "than bring them to the first one's, between black bars where their shape differs.",
+    )
+    container: Container | None = Field(
+        None,
+        description="Container of the output; by default the source's own kind: MP4, MOV, MKV, or "
+        "WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries "
+        "their sound untouched.",
+    )
+    metadata: Metadata = Field(
+        Metadata.KEEP,
+        description="What the file says of itself: `keep` it all; `strip-location` takes out where "
+        "it was filmed, with the pictures and data tracks that may say so too; `strip` takes out "
+        "date, device, titles and the rest as well, all but the languages and the names of "
+        "chapters.",
     )
     comparison: Comparison = Field(
         Comparison.SPLIT,

@@ -41,7 +41,7 @@ def enhanced(tenant: str, job_id: str, index: int) -> str:
 
 
 def output(tenant: str, job_id: str, extension: str) -> str:
-    """``extension`` is ``mp4``, ``mov`` or ``mkv``."""
+    """``extension`` is one of ``nhance_kit.jobs.Container``."""
     return f"{tenant}/{job_id}/output.{extension}"
 
 

@@ -16,7 +16,9 @@ class WarningCode(StrEnum):
     INTERLACED = "interlaced"
     METADATA_DROPPED = "metadata-dropped"
     ODD_SIZE = "odd-size"
+    STREAM_CUT_SHORT = "stream-cut-short"
     STREAM_LEFT_OUT = "stream-left-out"
+    TIMECODE_LEFT_OUT = "timecode-left-out"
     TIMES_CHANGED = "times-changed"
     UNKNOWN = "unknown"  # from before warnings had codes
 

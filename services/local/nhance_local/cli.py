@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from nhance_kit.jobs import Codec, Comparison, JobOptions
+from nhance_kit.jobs import Codec, Comparison, Container, JobOptions, Metadata
 from nhance_local import doctor, stack
 from nhance_local.background import gateway_for, running_gateway
 from nhance_local.display import STAGES
@@ -80,6 +80,12 @@ def enhance(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a video whose size changes in mid-stream.")
     ] = False,
+    container: Annotated[
+        Container | None, typer.Option(help="Default: the source's own kind where that works.")
+    ] = None,
+    metadata: Annotated[
+        Metadata, typer.Option(help="What of the file's date, device, place and titles to keep.")
+    ] = DEFAULTS.metadata,
     comparison: Annotated[
         Comparison | None,
         typer.Option(help="Also make a video to judge by. Default: none."),
@@ -104,10 +110,13 @@ def enhance(
         "preset": preset,
         "sdr": str(sdr).lower(),
         "strict": str(strict).lower(),
+        "metadata": metadata.value,
         "comparison": comparison.value,
     }
     if codec is not None:
         fields["codec"] = codec.value
+    if container is not None:
+        fields["container"] = container.value
     if crf is not None:
         fields["crf"] = str(crf)
     with complaining():

@@ -99,6 +99,12 @@ def comparison_target(source: VideoConfig) -> VideoConfig:
     return target
 
 
+def rate_of(target: VideoConfig) -> Fraction:
+    """The frames a second that the output states; timestamps tell the truth."""
+    rate = fraction(target.frame_rate)
+    return rate.limit_denominator(10_000) if 1 <= rate <= 1000 else UNKNOWN_RATE
+
+
 def configure(
     encoder: VideoCodecContext | VideoStream, target: VideoConfig, width: int, height: int
 ) -> None:
@@ -107,8 +113,7 @@ def configure(
     The encoder's clock counts frames: it sees a constant rate, whatever the source's timestamps.
     """
     context = encoder.codec_context if isinstance(encoder, VideoStream) else encoder
-    rate = fraction(target.frame_rate)
-    rate = rate.limit_denominator(10_000) if 1 <= rate <= 1000 else UNKNOWN_RATE
+    rate = rate_of(target)
     context.width = width
     context.height = height
     context.pix_fmt = target.pix_fmt

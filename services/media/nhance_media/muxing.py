@@ -5,75 +5,72 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
-from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, Internal
-from nhance_kit.warned import JobWarning, WarningCode
+from nhance_kit.jobs import Container, Metadata
+from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction, packet_of
-from nhance_media.encoding import ENCODERS, Quality, configure
+from nhance_media.carrying import Cargo, load
+from nhance_media.companions import Companions
+from nhance_media.containers import FORMATS, INDEXED
+from nhance_media.encoding import ENCODERS, Quality, configure, rate_of
+from nhance_media.index import Index
+from nhance_media.source import main_video
 from nhance_media.timestamps import DecodingClock
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
-FORMATS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
-CONTENT_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "mkv": "video/x-matroska"}
-CARRIED = ("audio", "subtitle")
-MOV_OPTIONS = {"movflags": "+faststart+use_metadata_tags"}
 # Ticks a second of the movie header; edit lists count in them.
 FINEST_CLOCK = 10_000_000
-# What a muxer writes anew, and would otherwise state twice.
-OWN_METADATA = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 
 Timed = tuple[float, int, "av.Packet[Any]"]
-
-
-def extension_for(container: InputContainer) -> str:
-    """The kind of container to give back: the source's own where nhance writes it."""
-    if container.format.name.startswith("matroska"):
-        return "mkv"
-    if container.metadata.get("major_brand", "").strip() == "qt":
-        return "mov"
-    if all(stream.type != "audio" or _fits("mp4", stream) for stream in container.streams):
-        return "mp4"
-    return "mov"
 
 
 class Muxer:
     """Writes one output file; use as a context manager, then ``write`` once.
 
-    ``source`` is the open source, its video the ``main`` stream; a stream that the container
-    cannot carry is named in ``left_out``.
+    ``index`` is the source's, read before it was opened.
+
+    ``left_out`` has a warning for everything of the source that is not in the output.
     """
 
-    def __init__(self, path: Path, extension: str, source: InputContainer, main: VideoStream):
+    def __init__(
+        self,
+        path: Path,
+        kind: Container,
+        source: InputContainer,
+        index: Index | None,
+        policy: Metadata,
+    ):
+        self._path = path
+        self._main = main_video(source)
+        cargo = load(source, self._main, kind, policy, index)
         self._output: OutputContainer = av.open(
             str(path),
             "w",
-            format=FORMATS[extension],
-            options={} if extension == "mkv" else _mov_options(source),
+            format=FORMATS[kind],
+            options=_mov_options(source, cargo) if kind in INDEXED else {},
         )
-        self._source = source
-        self._main = main
-        self._streams: dict[int, Stream] = {}
-        self.left_out: list[JobWarning] = []
-        self._carry = [
-            stream
-            for stream in source.streams
-            if stream is not main and self._carries(extension, stream)
-        ]
+        self._kind = kind
+        self._companions = Companions(source, self._output, kind, cargo, policy, index)
+
+    @property
+    def left_out(self) -> list[JobWarning]:
+        return self._companions.left_out
 
     def __enter__(self) -> Muxer:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._output.close()
+        if error is None:
+            self._companions.put_back(self._path, self._main.id)
 
     def write(
         self,
@@ -87,48 +84,35 @@ class Muxer:
         if first is None:
             raise DamagedMedia("Not one frame of the video can be decoded.")
         video = self._open_video(first, quality, display_matrix)
-        for stream in self._carry:
-            self._streams[stream.index] = self._output.add_stream_from_template(stream)
-        for key, value in self._source.metadata.items():
-            if key not in OWN_METADATA:
-                self._output.metadata[key] = value
+        self._companions.open()
         self._output.start_encoding()
         if (video.codec_context.extradata or b"") != first.video.extradata:
             raise Internal("The encoder's parameters differ between enhance and mux.")
         frames = 0
         ours = self._video_packets(first, batches, video)
-        for _, rank, packet in heapq.merge(ours, self._source_packets(), key=lambda item: item[0]):
+        others: Iterator[Timed] = ((at, 1, packet) for at, packet in self._companions.packets())
+        for _, rank, packet in heapq.merge(ours, others, key=lambda item: item[0]):
             frames += rank == 0
             self._output.mux_one(packet)
         return frames
-
-    def _carries(self, extension: str, stream: Stream) -> bool:
-        name = stream.codec_context.name if stream.codec_context else stream.type
-        if stream.type in CARRIED and _fits(extension, stream):
-            return True
-        sentence = (
-            f"Stream {stream.index} ({stream.type}, {name}) is not in the output: "
-            f"{extension.upper()} cannot carry it as it is."
-        )
-        self.left_out.append(JobWarning(WarningCode.STREAM_LEFT_OUT, sentence, stream.index))
-        return False
 
     def _open_video(
         self, batch: FrameBatch, quality: Quality, display_matrix: Sequence[int] | None
     ) -> VideoStream:
         """The video stream, its header taken from the same encoder with the same options."""
         config = batch.video
-        video = self._output.add_stream(ENCODERS[config.codec], options=quality.options(config))
+        video = self._output.add_stream(
+            ENCODERS[config.codec], rate=rate_of(config), options=quality.options(config)
+        )
         assert isinstance(video, VideoStream)
-        if config.codec == "hevc" and self._output.format.name != "matroska":
+        if config.codec == "hevc" and self._kind in INDEXED:
             video.codec_tag = "hvc1"  # the one that Apple's players know
         configure(video, config, config.width, config.height)
         video.time_base = fraction(batch.time_base)
         if display_matrix is not None:
             video.set_display_matrix(display_matrix)
-        for key, value in self._main.metadata.items():
-            if key not in OWN_METADATA:
-                video.metadata[key] = value
+        self._companions.describe(video, self._main)
+        self._companions.add_timecode(video, rate_of(config))
         return video
 
     def _video_packets(
@@ -146,38 +130,15 @@ class Muxer:
                 packet.stream = video
                 yield float(dts * time_base), 0, packet
 
-    def _source_packets(self) -> Iterator[Timed]:
-        for stream in self._source.streams:
-            if stream.index not in self._streams:
-                stream.discard = Discard.all
-        if not self._streams:
-            return
-        last = 0.0
-        for packet in self._source.demux(list(self._carry)):
-            if packet.dts is None and packet.pts is None:
-                continue
-            at = packet.dts if packet.dts is not None else packet.pts
-            assert at is not None
-            last = max(last, float(at * Fraction(packet.time_base)))
-            packet.stream = self._streams[packet.stream_index]
-            yield last, 1, packet
 
-
-def _mov_options(source: InputContainer) -> dict[str, str]:
+def _mov_options(source: InputContainer, cargo: Cargo) -> dict[str, str]:
     """The index in front, and a movie clock that holds every stream's start to the tick."""
-    clock = math.lcm(
-        *(stream.time_base.denominator for stream in source.streams if stream.time_base)
-    )
-    return {**MOV_OPTIONS, "movie_timescale": str(clock)} if clock <= FINEST_CLOCK else MOV_OPTIONS
-
-
-def _fits(extension: str, stream: Stream) -> bool:
-    """Whether the container can carry the stream's packets as they are."""
-    if stream.codec_context is None:
-        return False
-    with av.open("/dev/null", "w", format=FORMATS[extension]) as trial:
-        try:
-            trial.add_stream_from_template(stream)
-        except ValueError:
-            return False
-    return True
+    # A cover picture goes into iTunes' list of tags, which excludes QuickTime's.
+    flags = "+faststart" if cargo.covers else "+faststart+use_metadata_tags"
+    streams = [stream for stream in source.streams if stream.time_base]
+    clock = math.lcm(*(stream.time_base.denominator for stream in streams if stream.time_base))
+    if clock > FINEST_CLOCK:
+        starts = [(s.start_time or 0) * s.time_base for s in streams if s.time_base]
+        clock = math.lcm(1000, *(start.denominator for start in starts))
+    timing = {"movie_timescale": str(clock)} if clock <= FINEST_CLOCK else {}
+    return {"movflags": flags, **timing}

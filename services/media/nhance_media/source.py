@@ -33,6 +33,8 @@ DECODERS = {
     "prores": "prores",
 }
 MAX_STREAMS = 16
+# ISO/IEC 14496-12 §8.12: sample entries whose content only a key opens.
+ENCRYPTED = {"encv", "enca", "enct", "encs", "drms", "drmi"}
 MAX_PIXELS = 8192 * 4352
 STILL_BRANDS = {"heic", "heix", "mif1", "msf1", "avif"}
 SIGNATURES = (
@@ -117,6 +119,12 @@ def _refuse_what_is_no_video(container: InputContainer, head: bytes) -> None:
         raise UnsupportedMedia(
             f"The file has {len(container.streams)} streams; nhance takes at most {MAX_STREAMS}."
         )
+    for stream in container.streams:
+        if stream.codec_context is not None and stream.codec_tag in ENCRYPTED:
+            raise UnsupportedMedia(
+                f"Stream {stream.index} ({stream.type}) is encrypted. Export the video without "
+                "protection first."
+            )
 
 
 def main_video(container: InputContainer) -> VideoStream:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nhance_kit import keys
 from nhance_kit.blocking import Stop
 from nhance_kit.errors import Internal
-from nhance_kit.jobs import Comparison, Job, Output
+from nhance_kit.jobs import Comparison, Container, Job, Output
 from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning
+from nhance_media.containers import CONTENT_TYPES
 from nhance_media.encoding import Quality
-from nhance_media.muxing import CONTENT_TYPES, Muxer, extension_for
-from nhance_media.source import main_video, open_source
+from nhance_media.index import read_index
+from nhance_media.muxing import Muxer
+from nhance_media.source import open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
 KeyOfBatch = Callable[[str, str, int], str]
@@ -29,35 +32,30 @@ def join(
     The files are made one after the other in a directory of their own under ``scratch`` (the
     system's by default), so that at most one is on the disk at any time.
     """
-    with (
-        objects.open(keys.source(job.tenant, job.id)) as file,
-        open_source(file) as container,
-    ):
-        extension = extension_for(container)
     if job.options.comparison is not Comparison.NONE:
-        _make(
-            objects, job, keys.compared, "mp4", keys.comparison(job.tenant, job.id), scratch, stop
-        )
-    key = keys.output(job.tenant, job.id, extension)
-    return _make(objects, job, keys.enhanced, extension, key, scratch, stop)
+        key = keys.comparison(job.tenant, job.id)
+        _make(objects, job, keys.compared, Container.MP4, key, scratch, stop)
+    kind = Container((job.media or {})["output_container"])
+    key = keys.output(job.tenant, job.id, kind)
+    return _make(objects, job, keys.enhanced, kind, key, scratch, stop)
 
 
 def _make(
     objects: ObjectStore,
     job: Job,
     key_of_batch: KeyOfBatch,
-    extension: str,
+    kind: Container,
     key: str,
     scratch: Path | None,
     stop: Stop,
 ) -> tuple[Output, list[JobWarning]]:
     with TemporaryDirectory(prefix="nhance-mux-", dir=scratch) as directory:
-        path = Path(directory) / f"output.{extension}"
-        with (
-            objects.open(keys.source(job.tenant, job.id)) as file,
-            open_source(file) as container,
-            Muxer(path, extension, container, main_video(container)) as muxer,
-        ):
+        path = Path(directory) / f"output.{kind}"
+        with ExitStack() as stack:
+            file = stack.enter_context(objects.open(keys.source(job.tenant, job.id)))
+            index = read_index(file)
+            container = stack.enter_context(open_source(file))
+            muxer = stack.enter_context(Muxer(path, kind, container, index, job.options.metadata))
             written = muxer.write(
                 _batches(objects, job, key_of_batch, stop),
                 Quality(job.options.crf, job.options.preset),
@@ -67,8 +65,8 @@ def _make(
             raise Internal(f"{written} frames were muxed, {job.frames_total} were enhanced.")
         with path.open("rb") as finished:
             digest = hashlib.file_digest(finished, "sha256").hexdigest()
-        objects.put_file(key, path, CONTENT_TYPES[extension])
-        return Output(extension, path.stat().st_size, digest), muxer.left_out
+        objects.put_file(key, path, CONTENT_TYPES[kind])
+        return Output(kind.value, path.stat().st_size, digest), muxer.left_out
 
 
 def _batches(

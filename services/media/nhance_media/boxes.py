@@ -1,0 +1,98 @@
+"""The boxes of MP4 and MOV files (ISO/IEC 14496-12 §4.2), as far as an index is read and mended."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nhance_media.source import ReadableFile
+
+# Those whose content is taken apart; the content of any other box is left as it is.
+NESTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"tref"}
+MOST_BOXES = 10_000
+MOST_DEPTH = 6
+MOST_INDEX_BYTES = 128 << 20
+# How many boxes of a file are looked at in search of its index.
+MOST_TOP_BOXES = 64
+
+
+@dataclass
+class Box:
+    """A box: either its content or, for one that nests, its children."""
+
+    type: bytes
+    content: bytes = b""
+    children: list[Box] = field(default_factory=list)
+
+    def find(self, *path: bytes) -> Box | None:
+        """The first box at the end of a path, if any."""
+        if not path:
+            return self
+        return next(
+            (found for each in self.every(path[0]) if (found := each.find(*path[1:]))), None
+        )
+
+    def every(self, kind: bytes) -> list[Box]:
+        return [child for child in self.children if child.type == kind]
+
+    def replace(self, kinds: set[bytes], by: list[Box]) -> None:
+        """Put boxes in place of the children of some kinds; at the end where there are none."""
+        at = next((i for i, child in enumerate(self.children) if child.type in kinds), None)
+        others = [child for child in self.children if child.type not in kinds]
+        at = len(others) if at is None else at
+        self.children = [*others[:at], *by, *others[at:]]
+
+    def dump(self) -> bytes:
+        content = self.content + b"".join(child.dump() for child in self.children)
+        return struct.pack(">I4s", 8 + len(content), self.type) + content
+
+
+def read_moov(file: ReadableFile) -> tuple[int, bytes] | None:
+    """The movie box of a file, whole, and where it begins; None if there is none that is sound."""
+    at = 0
+    for _ in range(MOST_TOP_BOXES):
+        file.seek(at)
+        head = file.read(16)
+        if len(head) < 8:
+            return None
+        size, kind = struct.unpack(">I4s", head[:8])
+        if size == 1 and len(head) == 16:
+            (size,) = struct.unpack(">Q", head[8:])
+        if kind == b"moov":
+            if not 8 <= size <= MOST_INDEX_BYTES:
+                return None
+            file.seek(at)
+            data = file.read(size)
+            return (at, data) if len(data) == size else None
+        if size < 8:
+            return None
+        at += size
+    return None
+
+
+def parse(data: bytes) -> Box:
+    """One box with all that is in it. Raises ValueError where sizes contradict each other."""
+    budget = iter(range(MOST_BOXES))
+    boxes = list(_parse(memoryview(data), budget, MOST_DEPTH))
+    if len(boxes) != 1:
+        raise ValueError(f"{len(boxes)} boxes instead of one")
+    return boxes[0]
+
+
+def _parse(data: memoryview, budget: Iterator[int], depth: int) -> Iterator[Box]:
+    at = 0
+    while at < len(data):
+        if next(budget, None) is None:
+            raise ValueError("too many boxes")
+        if len(data) - at < 8:
+            raise ValueError("a box without room for its size")
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if not 8 <= size <= len(data) - at:
+            raise ValueError(f"a box of {size} bytes in {len(data) - at}")
+        content = data[at + 8 : at + size]
+        if kind in NESTS and depth:
+            yield Box(kind, children=list(_parse(content, budget, depth - 1)))
+        else:
+            yield Box(kind, bytes(content))
+        at += size
