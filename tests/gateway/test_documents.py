@@ -16,6 +16,7 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/jobs/{job_id}",
         "/v1/jobs/{job_id}/cancel",
         "/v1/jobs/{job_id}/events",
+        "/v1/jobs/{job_id}/retry",
         "/v1/events",
         "/v1/jobs/{job_id}/video",
         "/v1/jobs/{job_id}/comparison",

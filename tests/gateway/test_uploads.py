@@ -235,10 +235,10 @@ async def test_jobs_take_their_source_from_a_complete_upload(
     upload = await upload_source.complete_upload(parts, tenant, upload_id)
 
     job_id, failed_id = new_job_id(), new_job_id()
-    async with upload_source.copied(parts, upload, job_id) as source:
+    async with upload_source.source_of(parts, upload, job_id) as source:
         assert ("a.mp4", len(DATA), DIGEST) == (source.name, source.bytes, source.sha256)
     with pytest.raises(StoreUnavailable):
-        async with upload_source.copied(parts, upload, failed_id):
+        async with upload_source.source_of(parts, upload, failed_id):
             raise StoreUnavailable("no job was made")
 
     assert DATA == objects.get(keys.source(tenant, job_id))

@@ -24,6 +24,7 @@ from nhance_gateway.tus_headers import TusHeaders
 from nhance_gateway.upload import all_settled
 from nhance_kit.api_keys import ApiKeys
 from nhance_kit.changes import ChangeLog
+from nhance_kit.idempotency import IdempotencyKeys
 from nhance_kit.locks import Locks
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import make_queue
@@ -46,7 +47,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     guard = Guard(settings, ApiKeys(store.database))
     changes = ChangeLog(store.database)
     locks = Locks(settings.database_url)
-    parts = Parts(settings, store, ObjectStore(settings), guard, changes, Feed(changes), locks)
+    parts = Parts(
+        settings=settings,
+        store=store,
+        objects=ObjectStore(settings),
+        guard=guard,
+        changes=changes,
+        feed=Feed(changes),
+        idempotency=IdempotencyKeys(store.database),
+        locks=locks,
+    )
     open_ = False
 
     @asynccontextmanager

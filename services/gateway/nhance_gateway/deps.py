@@ -14,6 +14,7 @@ from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import Settling
 from nhance_kit.changes import ChangeLog
 from nhance_kit.errors import Expired, NotFound
+from nhance_kit.idempotency import IdempotencyKeys
 from nhance_kit.jobs import Job
 from nhance_kit.locks import Locks
 from nhance_kit.objects import ObjectStore
@@ -33,6 +34,7 @@ class Parts:
     guard: Guard
     changes: ChangeLog
     feed: Feed
+    idempotency: IdempotencyKeys
     locks: Locks
     unsettled: set[Settling] = field(default_factory=set)
 

@@ -3,6 +3,7 @@
 Rejected
 ├── InvalidRequest
 │   └── InvalidFields           400  says which fields
+├── KeyReused                   422
 ├── NotMultipart                415
 ├── Verifying                   409  the upload is whole, and being read through
 ├── NotTus                      415  a PATCH of another media type
@@ -46,6 +47,14 @@ class InvalidFields(InvalidRequest):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors) + ".")
         self.errors = tuple(errors)
+
+
+class KeyReused(Rejected):
+    """An Idempotency-Key stands for one request; this one differs from the first that had it."""
+
+    code = "idempotency-key-reused"
+    title = "The key was sent with another request"
+    status = 422
 
 
 class NotMultipart(Rejected):

@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from nhance_gateway.errors import FieldError, InvalidFields, NotMultipart
-from nhance_gateway.names import clean_name
+from nhance_gateway.names import UNNAMED, clean_name
 from nhance_kit.errors import InvalidRequest
 
 FILE_FIELD = "file"
@@ -24,7 +24,7 @@ class FormReader:
     ``fields`` and ``file_name`` fill up on the way; ``file_name`` is None until the file begins.
     """
 
-    def __init__(self, content_type: str | None) -> None:
+    def __init__(self, content_type: str | None, *, file_required: bool = True) -> None:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
         self._parser = MultipartParser(
@@ -40,6 +40,7 @@ class FormReader:
                 "on_end": self._end,
             },
         )
+        self._file_required = file_required
         self._ended = False
         self._form_bytes = 0
         self._header = (bytearray(), bytearray())
@@ -68,9 +69,9 @@ class FormReader:
         """The file's name; raises InvalidRequest if the body was cut off or has no file."""
         if not self._ended:
             raise InvalidRequest("The multipart body is broken: it ends before its last boundary.")
-        if self.file_name is None:
+        if self.file_name is None and self._file_required:
             raise InvalidFields([FieldError(FILE_FIELD, "the video is missing")])
-        return self.file_name
+        return self.file_name or UNNAMED
 
     def _part_begin(self) -> None:
         self._disposition = b""

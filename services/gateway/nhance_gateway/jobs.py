@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import ValidationError
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from nhance_gateway import cursors
+from nhance_gateway import creation, cursors
+from nhance_gateway.creation import RETRY_AFTER_S
 from nhance_gateway.deps import AppParts, CurrentJob, JobId, Tenant
-from nhance_gateway.errors import FieldError, InvalidFields
-from nhance_gateway.form import FORM_BYTES, FormReader
+from nhance_gateway.filters import job_filter
+from nhance_gateway.idempotent import IdempotencyKey
 from nhance_gateway.openapi import problem_responses, upload_body
-from nhance_gateway.schemas import JobBody, JobList
-from nhance_gateway.servables import require_model
-from nhance_gateway.upload import PartedObject, linger, receive, too_large
-from nhance_gateway.verdict import refuse_rejected, verdict
-from nhance_kit import keys
-from nhance_kit.jobs import Job, JobOptions
+from nhance_gateway.schemas import JobBody, JobList, Validity
+from nhance_gateway.upload import linger
+from nhance_kit.listing import Filter
 from nhance_kit.states import TERMINAL
-from nhance_kit.store import new_job_id
 
 log = structlog.get_logger()
-
-RETRY_AFTER_S = 2
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -36,7 +28,9 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
     status_code=202,
     summary="Enhance a video",
     openapi_extra=upload_body(),
+    response_model=JobBody,
     responses={
+        200: {"description": "With `validate_only`: all is well.", "model": Validity},
         202: {
             "description": "The video is accepted; follow `Location`.",
             "headers": {
@@ -51,16 +45,24 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
             _400="A field is wrong, or the multipart body is broken.",
             _404="There is no such model.",
             _408="The upload stalled.",
+            _409="A request with the same Idempotency-Key is still being carried out.",
             _413="The upload is too large.",
             _415="Not multipart/form-data, or not a video container.",
-            _422="No video, a damaged one, or one of a kind that is not taken.",
+            _422="No video, a damaged one, or one of a kind that is not taken; or another request "
+            "had the same Idempotency-Key.",
             _503="A part of the service does not answer.",
         ),
     },
 )
 async def create_job(
-    request: Request, response: Response, app: AppParts, tenant: Tenant
-) -> JobBody:
+    request: Request,
+    app: AppParts,
+    tenant: Tenant,
+    idempotency_key: IdempotencyKey = None,
+    validate_only: Annotated[
+        bool, Query(description="Say whether all is well, and make no job.")
+    ] = False,
+) -> Response:
     """Upload a video and have it enhanced.
 
     The answer waits a moment for the video to be looked at: what is no video, or none that can be
@@ -69,30 +71,29 @@ async def create_job(
     """
     body = aiter(request.stream())
     try:
-        job = await _accepted(request, body, app, tenant)
+        if validate_only:
+            await creation.validate(app, request, body)
+            return Response(Validity().model_dump_json(), media_type="application/json")
+        answer = await creation.create(app, tenant, request, body, idempotency_key)
     except Exception:
         await linger(body)
         raise
-    log.info("job_created", job_id=job.id, bytes=job.source.bytes, model=job.options.model)
-    job = await verdict(app.store, app.feed, job, app.settings.ingest_wait_s)
-    await refuse_rejected(app.store, app.objects, job)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return JobBody.of(job)
+    return Response(answer.body, answer.status, answer.headers, "application/json")
 
 
 @router.get("", summary="List jobs", responses=problem_responses(_400="A parameter is wrong."))
 async def list_jobs(
     app: AppParts,
     tenant: Tenant,
+    wanted: Annotated[Filter, Depends(job_filter)],
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`next_cursor` of the page before.")
     ] = None,
 ) -> JobList:
-    """The jobs there are, the newest first."""
+    """The jobs there are, the newest first; with filters, those that all of them let through."""
     before = None if cursor is None else cursors.decode(cursor)
-    found = await app.store.newest(tenant, limit + 1, before)
+    found = await app.store.newest(tenant, limit + 1, before, wanted)
     page = found[:limit]
     more = len(found) > limit
     return JobList(
@@ -123,6 +124,24 @@ async def cancel_job(job_id: JobId, app: AppParts, tenant: Tenant) -> JobBody:
     return JobBody.of(job)
 
 
+@router.post(
+    "/{job_id}/retry",
+    status_code=202,
+    summary="Try a failed job again",
+    responses={
+        202: {"description": "A new job with the same video, options and labels; see `Location`."},
+        **problem_responses(_404="There is no such job.", _409="The job has not failed."),
+    },
+)
+async def retry_job(job: CurrentJob, response: Response, app: AppParts) -> JobBody:
+    """Queue the video of a failed job again, as a new job; the failed one stays until deleted."""
+    again = await creation.retried(app, job)
+    log.info("job_retried", job_id=again.id, failed_job_id=job.id)
+    response.headers["Location"] = f"/v1/jobs/{again.id}"
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return JobBody.of(again)
+
+
 @router.delete(
     "/{job_id}",
     status_code=204,
@@ -133,36 +152,3 @@ async def delete_job(job_id: JobId, app: AppParts, tenant: Tenant) -> None:
     """Forget a job and its files, ending it first if it runs."""
     await app.store.delete(job_id, tenant)
     log.info("job_deleted", job_id=job_id)
-
-
-async def _accepted(
-    request: Request, body: AsyncIterator[bytes], app: AppParts, tenant: str
-) -> Job:
-    """The job of an upload that was received whole; on any error nothing of it stays."""
-    length = request.headers.get("content-length", "")
-    limit = app.settings.max_upload_bytes
-    if length.isdecimal() and int(length) > limit + FORM_BYTES:
-        raise too_large(limit)
-    form = FormReader(request.headers.get("content-type"))
-
-    async def check(fields: dict[str, str]) -> None:
-        model = options_of(fields).model
-        await asyncio.to_thread(require_model, app.settings.servables_dir, model)
-
-    job_id = new_job_id()
-    key = keys.source(tenant, job_id)
-    async with PartedObject(app.objects, key, limit, app.unsettled) as target:
-        source = await receive(body, form, target, app.settings, check)
-        await check(form.fields)
-        await target.complete()
-        return await app.store.create(tenant, job_id, source, options_of(form.fields))
-
-
-def options_of(fields: dict[str, str]) -> JobOptions:
-    """The options that a form's fields name; raises InvalidFields with all that are wrong."""
-    try:
-        return JobOptions.model_validate(fields)
-    except ValidationError as error:
-        raise InvalidFields(
-            [FieldError(str(wrong["loc"][0]), wrong["msg"]) for wrong in error.errors()]
-        ) from error

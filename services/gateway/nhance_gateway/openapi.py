@@ -11,7 +11,7 @@ from nhance_gateway import problems
 from nhance_gateway.access import COOKIE, needed_scope
 from nhance_gateway.form import FILE_FIELD
 from nhance_gateway.problems import Problem
-from nhance_kit.jobs import JobOptions
+from nhance_gateway.requested import LABELS_FIELD, JobRequest
 
 SESSION_PATH = "/v1/session"
 REF = "#/components/schemas/{model}"
@@ -33,8 +33,8 @@ def problem_responses(**sentences: str) -> Responses:
 
 
 def upload_body() -> dict[str, Any]:
-    """The form of ``POST /v1/jobs``: the file and the fields of JobOptions."""
-    options = JobOptions.model_json_schema(ref_template=REF)["properties"]
+    """The form of ``POST /v1/jobs``: the file and the fields of JobRequest."""
+    options = JobRequest.model_json_schema(ref_template=REF)["properties"]
     file = {"type": "string", "format": "binary", "description": "The video."}
     schema = {
         "type": "object",
@@ -42,9 +42,8 @@ def upload_body() -> dict[str, Any]:
         "required": [FILE_FIELD],
         "additionalProperties": False,
     }
-    return {
-        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
-    }
+    form = {"schema": schema, "encoding": {LABELS_FIELD: {"contentType": "application/json"}}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": form}}}
 
 
 def add_openapi(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
@@ -177,6 +177,12 @@ class JobBody(BaseModel):
                 comparison=f"{here}/comparison" if compared else None,
             ),
         )
+
+
+class Validity(BaseModel):
+    """A request that was checked, and is all right."""
+
+    valid: Literal[True] = True
 
 
 class JobList(BaseModel):

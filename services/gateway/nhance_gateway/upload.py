@@ -37,20 +37,38 @@ class Settling(Protocol):
     def settled(self) -> asyncio.Event: ...
 
 
-class PartedObject:
+class Measured:
+    """A file that is counted and hashed as it comes, and kept nowhere."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.bytes = 0
+        self._max_bytes = max_bytes
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    async def write(self, data: memoryview) -> None:
+        """Append; raises TooLarge."""
+        self.bytes += len(data)
+        if self.bytes > self._max_bytes:
+            raise too_large(self._max_bytes)
+        self._hash.update(data)
+
+
+class PartedObject(Measured):
     """One object, written in parts; leaving the ``async with`` by an error leaves none of it."""
 
     def __init__(
         self, objects: ObjectStore, key: str, max_bytes: int, unsettled: set[Settling]
     ) -> None:
         """It is in ``unsettled`` until it is stored whole or undone; see ``all_settled``."""
-        self.bytes = 0
+        super().__init__(max_bytes)
         self.settled = asyncio.Event()
         self._unsettled = unsettled
         self._objects = objects
         self._key = key
-        self._max_bytes = max_bytes
-        self._hash = hashlib.sha256()
         self._buffer = bytearray()
         self._start: asyncio.Task[str] | None = None
         self._parts: list[asyncio.Task[str]] = []
@@ -74,16 +92,9 @@ class PartedObject:
             undoing.add_done_callback(lambda _: self._settle())
             await asyncio.shield(undoing)
 
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
     async def write(self, data: memoryview) -> None:
         """Append; returns once there is room for more. Raises TooLarge and StoreUnavailable."""
-        self.bytes += len(data)
-        if self.bytes > self._max_bytes:
-            raise too_large(self._max_bytes)
-        self._hash.update(data)
+        await super().write(data)
         while data:
             room = PART_BYTES - len(self._buffer)
             self._buffer += data[:room]
@@ -169,7 +180,7 @@ async def all_settled(unsettled: set[Settling], within_s: float) -> None:
 async def receive(
     body: AsyncIterator[bytes],
     form: FormReader,
-    target: PartedObject,
+    target: Measured,
     settings: GatewaySettings,
     check: Callable[[dict[str, str]], Awaitable[None]],
 ) -> Source:
@@ -188,7 +199,7 @@ async def receive(
         for piece in pieces:
             await target.write(piece)
     name = form.finish()
-    if target.bytes == 0:
+    if form.file_name is not None and target.bytes == 0:
         raise NoVideo("The file is empty; it has no bytes at all.")
     return Source(name=name, bytes=target.bytes, sha256=target.sha256)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
-
+from nhance_gateway.copying import copied
 from nhance_gateway.deps import Parts, usable_upload
 from nhance_gateway.errors import Verifying
 from nhance_gateway.verification import verified
 from nhance_kit import keys
-from nhance_kit.errors import Conflict, NhanceError
+from nhance_kit.errors import Conflict
 from nhance_kit.jobs import Source
 from nhance_kit.uploads import Upload, UploadState
-
-log = structlog.get_logger()
 
 
 async def complete_upload(app: Parts, tenant: str, upload_id: str) -> Upload:
@@ -34,24 +30,9 @@ async def complete_upload(app: Parts, tenant: str, upload_id: str) -> Upload:
 
 
 @asynccontextmanager
-async def copied(app: Parts, upload: Upload, job_id: str) -> AsyncIterator[Source]:
+async def source_of(app: Parts, upload: Upload, job_id: str) -> AsyncIterator[Source]:
     """The source of the job that the block makes; if it fails to, nothing of the source stays."""
     assert upload.sha256 is not None, "a complete upload has been hashed"
-    key = keys.source(upload.tenant, job_id)
-    copying = asyncio.create_task(
-        asyncio.to_thread(app.objects.copy, keys.upload(upload.tenant, upload.id), key)
-    )
-    try:
-        await asyncio.shield(copying)
+    whole = keys.upload(upload.tenant, upload.id)
+    async with copied(app.objects, whole, keys.source(upload.tenant, job_id)):
         yield Source(name=upload.name, bytes=upload.bytes, sha256=upload.sha256)
-    except BaseException:
-        await asyncio.shield(asyncio.create_task(_undo(app, copying, key)))
-        raise
-
-
-async def _undo(app: Parts, copying: asyncio.Task[None], key: str) -> None:
-    await asyncio.wait([copying])
-    try:
-        await asyncio.to_thread(app.objects.delete, key)
-    except NhanceError as error:
-        log.warning("source_left_behind", key=key, reason=str(error))

@@ -5,7 +5,7 @@ All methods raise StoreUnavailable where PostgreSQL does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -64,8 +64,9 @@ class JobStore:
         source: Source,
         options: JobOptions,
         labels: Mapping[str, str] = NO_LABELS,
+        also: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> Job:
-        """A new job, queued, with its ingest task."""
+        """A new job, queued, with its ingest task; ``also`` is done in the same transaction."""
         async with self._transaction() as connection:
             await connection.execute(
                 "INSERT INTO jobs (id, tenant, state, options, source, labels)"
@@ -80,6 +81,8 @@ class JobStore:
                 ),
             )
             await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])
+            if also is not None:
+                await also(connection)
             return await self._job(connection, job_id)
 
     async def job(self, job_id: str, tenant: str | None = None) -> Job:

@@ -1,0 +1,93 @@
+"""The header Idempotency-Key, from its text to a claim that lasts as long as its request."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any
+
+import http_sf
+import structlog
+from fastapi import Header
+
+from nhance_gateway.errors import FieldError, InvalidFields, KeyReused
+from nhance_kit.errors import Unavailable
+from nhance_kit.idempotency import LEASE_S, Claim, Earlier, IdempotencyKeys
+
+log = structlog.get_logger()
+
+HEADER = "Idempotency-Key"
+MAX_LENGTH = 255
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description="A string of your own in double quotes, such as a UUID: sent again within 24 "
+        "hours, the request has no second effect and gets its first answer.",
+        examples=['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
+    ),
+]
+
+
+def key_of(header: str | None) -> str | None:
+    """The key in a header, which is a structured field's string (RFC 9651 §3.3.3).
+
+    Raises InvalidFields.
+    """
+    if header is None:
+        return None
+    key: object = None
+    with suppress(http_sf.StructuredFieldError):
+        item = http_sf.parse(header.encode(), tltype="item")
+        key = item[0] if isinstance(item, tuple) else None
+    # A token is a str as well, of a class of its own.
+    if type(key) is not str or not 0 < len(key) <= MAX_LENGTH:
+        message = f'is not a string of 1 to {MAX_LENGTH} characters in double quotes, like "8e03"'
+        raise InvalidFields([FieldError(HEADER, message)])
+    return key
+
+
+def fingerprint(operation: str, **content: Any) -> str:
+    """What two requests have in common only if they ask for the same."""
+    text = json.dumps([operation, content], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_same(known: str | None, found: str) -> None:
+    """Raises KeyReused where a key came with another request before."""
+    if known is not None and known != found:
+        raise KeyReused("This key was sent with another request before; take a new one.")
+
+
+@asynccontextmanager
+async def claimed(keys: IdempotencyKeys, tenant: str, key: str) -> AsyncIterator[Claim | Earlier]:
+    """A claim that lasts as long as the block, or the earlier answer; raises KeyInUse."""
+    found = await keys.claim(tenant, key)
+    if isinstance(found, Earlier):
+        yield found
+        return
+    renewing = asyncio.create_task(_renew(keys, found))
+    try:
+        yield found
+    finally:
+        renewing.cancel()
+        # It goes on where the client went away and this was cancelled.
+        await asyncio.shield(asyncio.create_task(_let_go(keys, found)))
+
+
+async def _renew(keys: IdempotencyKeys, claim: Claim) -> None:
+    while True:
+        await asyncio.sleep(LEASE_S / 3)
+        with suppress(Unavailable):
+            await keys.renew(claim)
+
+
+async def _let_go(keys: IdempotencyKeys, claim: Claim) -> None:
+    try:
+        await keys.let_go(claim)
+    except Unavailable as error:
+        log.warning("key_not_let_go", reason=str(error))
