@@ -28,6 +28,10 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/uploads/{upload_id}/complete",
         "/v1/tus",
         "/v1/tus/{upload_id}",
+        "/v1/webhooks/deliveries",
+        "/v1/webhooks/deliveries/{delivery_id}/replay",
+        "/v1/webhooks/secret",
+        "/v1/webhooks/secret/rotate",
     } == set(document["paths"])
     post = document["paths"]["/v1/jobs"]["post"]
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]

@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from nhance_kit.api_keys import ApiKeys, Scope
+from nhance_kit.jobs import JobOptions
 from nhance_kit.objects import PART_BYTES, ObjectStore
 from nhance_kit.store import JobStore, new_job_id
 from nhance_kit.uploads import Way
@@ -45,7 +46,17 @@ async def test_another_tenants_id_is_a_404_everywhere(
         )
         return upload.id
 
-    made: dict[str, Make] = {"job_id": a_job, "upload_id": an_upload}
+    async def a_delivery() -> str:
+        options = JobOptions.model_validate({"callback_url": "https://example.com/"})
+        await store.cancel((await new_job(store, tenant, options=options)).id, tenant)
+        (delivery,) = await store.webhooks.newest(tenant, 1)
+        return delivery.id
+
+    made: dict[str, Make] = {
+        "job_id": a_job,
+        "upload_id": an_upload,
+        "delivery_id": a_delivery,
+    }
     headers = []
     for holder in (f"{tenant}-other", tenant):
         key, _ = await keys.create(holder, "", list(Scope))

@@ -30,7 +30,7 @@ def test_embedded_parts_step_aside(tmp_path: Path) -> None:
         program.name: program
         for program in stack.whole(LocalSettings(data=tmp_path, enhance_workers=2))
     }
-    names = {"migrations", "gateway", "ingest", "mux", "enhance-1", "enhance-2"}
+    names = {"migrations", "gateway", "ingest", "mux", "webhooks", "enhance-1", "enhance-2"}
     assert set(programs) == names
     for name in names:
         environment = programs[name].environment

@@ -11,7 +11,17 @@ from importlib.metadata import version
 import structlog
 from fastapi import Depends, FastAPI
 
-from nhance_gateway import deps, events, jobs, models, results, sessions, tus, uploads
+from nhance_gateway import (
+    deps,
+    events,
+    jobs,
+    models,
+    results,
+    sessions,
+    tus,
+    uploads,
+    webhooks,
+)
 from nhance_gateway.access import Guard
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
@@ -84,6 +94,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         version=version("nhance-gateway"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        webhooks=webhooks.documented,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -98,6 +109,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         tus.router,
         results.router,
         models.router,
+        webhooks.router,
     ):
         app.include_router(router, dependencies=[Depends(deps.tenant)])
     app.include_router(sessions.router)

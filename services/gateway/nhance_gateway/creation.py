@@ -10,6 +10,7 @@ import structlog
 from fastapi import Request
 
 from nhance_gateway import idempotent
+from nhance_gateway.callbacks import check_callback
 from nhance_gateway.copying import copied
 from nhance_gateway.deps import Parts
 from nhance_gateway.form import FORM_BYTES, FormReader
@@ -107,11 +108,17 @@ async def _received(
         raise too_large(limit)
 
     async def check(fields: dict[str, str]) -> None:
-        await asyncio.to_thread(require_model, app.settings.servables_dir, of_form(fields).model)
+        await _require_feasible(app, of_form(fields))
 
     source = await receive(body, form, target, app.settings, check)
     await check(form.fields)
     return of_form(form.fields), source
+
+
+async def _require_feasible(app: Parts, wanted: JobRequest) -> None:
+    """Raise what is wrong with options that are well-formed; of either form of a request."""
+    check_callback(wanted.callback_url, allow_loopback=app.settings.webhook_allow_loopback)
+    await asyncio.to_thread(require_model, app.settings.servables_dir, wanted.model)
 
 
 async def _require_same(

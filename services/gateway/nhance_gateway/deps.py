@@ -56,11 +56,16 @@ async def tenant(request: Request, app: AppParts) -> str:
 Tenant = Annotated[str, Depends(tenant)]
 
 
+def is_id(text: str) -> bool:
+    """Whether this could be the id of anything here."""
+    return _ID.fullmatch(text) is not None
+
+
 def known_id(
     job_id: Annotated[str, Path(description="The job's id.", examples=[32 * "0"])],
 ) -> str:
     """An id that could be one. What could not is unknown, and never reaches the database."""
-    if not _ID.fullmatch(job_id):
+    if not is_id(job_id):
         raise NotFound("There is no such job.")
     return job_id
 

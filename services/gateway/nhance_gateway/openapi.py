@@ -56,6 +56,7 @@ def add_openapi(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
+                webhooks=app.webhooks.routes,
                 tags=app.openapi_tags,
             )
             schemas = app.openapi_schema.setdefault("components", {}).setdefault("schemas", {})

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, UrlConstraints, field_validator
 
 from nhance_kit.states import JobState
 from nhance_kit.warned import JobWarning
 
 LOCAL_TENANT = "local"
+LONGEST_URL = 2000
 
 
 class Comparison(StrEnum):
@@ -95,6 +96,21 @@ class JobOptions(BaseModel):
         description="A second video to judge by: `split` is one frame, source left and enhanced "
         "right of its middle; `side` shows both whole, side by side; or `none`.",
     )
+    callback_url: Annotated[HttpUrl, UrlConstraints(max_length=LONGEST_URL)] | None = Field(
+        None,
+        description="Where to tell of the job's end: an https:// address that anybody can reach. "
+        "What is posted there is described under webhooks.",
+    )
+
+    @field_validator("callback_url")
+    @classmethod
+    def _can_be_called(cls, url: HttpUrl | None) -> HttpUrl | None:
+        if url is not None and (url.username or url.password):
+            raise ValueError("must not hold a user name or password")
+        # As it is kept, with other characters than ASCII's encoded.
+        if len(str(url)) > LONGEST_URL:
+            raise ValueError(f"must not be longer than {LONGEST_URL} characters")
+        return url
 
 
 @dataclass(frozen=True)

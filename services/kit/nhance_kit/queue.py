@@ -13,6 +13,7 @@ INGEST = "ingest"
 ENHANCE = "enhance"
 MUX = "mux"
 CLEAN_UP = "clean_up"
+DELIVER = "deliver"
 VERIFY_UPLOAD = "verify_upload"
 DISCARD_UPLOAD = "discard_upload"
 SWEEP = "sweep"
@@ -22,6 +23,7 @@ QUEUE_OF_TASK = {
     ENHANCE: "enhance",
     MUX: "mux",
     CLEAN_UP: "ingest",
+    DELIVER: "webhooks",
     VERIFY_UPLOAD: "ingest",
     DISCARD_UPLOAD: "ingest",
     SWEEP: "ingest",
@@ -48,7 +50,16 @@ async def defer(
     connection: psycopg.AsyncConnection[Any],
     task: str,
     arguments: Sequence[dict[str, Any]],
+    delay_s: float = 0.0,
 ) -> None:
-    """Put one ``task`` for each of ``arguments`` in the queue, within the open transaction."""
-    deferrer = queue.configure_task(task, queue=QUEUE_OF_TASK[task], connection=connection)
+    """Put one ``task`` for each of ``arguments`` in the queue, within the open transaction.
+
+    None of them is taken up before ``delay_s`` have passed.
+    """
+    deferrer = queue.configure_task(
+        task,
+        queue=QUEUE_OF_TASK[task],
+        schedule_in={"seconds": delay_s} if delay_s else None,
+        connection=connection,
+    )
     await deferrer.batch_defer_async(*arguments)

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     stalled_s: float = Field(30.0, gt=0, description="silence after which its tasks are taken over")
     shutdown_grace_s: float = Field(10.0, ge=0, description="a task's time to finish on SIGTERM")
 
+    webhook_allow_loopback: bool = Field(
+        False, description="tell of jobs at http://127.0.0.1 as well: for the local stack"
+    )
+
     scratch_dir: Path | None = Field(None, description="none: the system's temporary directory")
 
     log_format: Literal["json", "console"] = "json"

@@ -25,6 +25,7 @@ from nhance_kit.rows import JOB_COLUMNS, find_job, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
 from nhance_kit.upload_store import UploadStore
 from nhance_kit.warned import JobWarning
+from nhance_kit.webhooks import Webhooks, announce
 
 # A failed job may be tried again from its source.
 KEPT = {JobState.SUCCEEDED: Kept.RESULTS, JobState.FAILED: Kept.SOURCE}
@@ -32,13 +33,17 @@ NO_LABELS: Mapping[str, str] = {}
 
 
 class JobStore:
-    """Jobs and batches in PostgreSQL, and the tasks that move them on; ``uploads`` beside them."""
+    """Jobs and batches in PostgreSQL, and the tasks that move them on.
+
+    ``uploads`` and ``webhooks`` are beside them, on the same pool.
+    """
 
     def __init__(self, database_url: str, queue: App) -> None:
         self.database = Database(database_url)
         self._transaction = self.database.transaction
         self._queue = queue
         self.uploads = UploadStore(self.database, queue)
+        self.webhooks = Webhooks(self.database, queue)
 
     async def open(self) -> None:
         await self.database.open()
@@ -287,6 +292,7 @@ class JobStore:
         )
         if state in TERMINAL:
             await self._clean_up(connection, job, KEPT.get(state, Kept.NOTHING))
+            await announce(self._queue, connection, job, state)
 
     async def _clean_up(self, connection: Connection, job: Job, kept: Kept) -> None:
         await tasks.defer(

@@ -97,6 +97,7 @@ def whole(settings: LocalSettings) -> list[Program]:
 
     service("gateway", "nhance_gateway", settings.port, ["migrations"])
     service("ingest", "nhance_ingest", free_port(taken), ["migrations"])
+    service("webhooks", "nhance_gateway.deliverer", free_port(taken), ["migrations"])
     service("mux", "nhance_mux", free_port(taken), ["migrations"])
     for number in range(1, settings.enhance_workers + 1):
         service(f"enhance-{number}", "nhance_enhance", free_port(taken), before_enhance)
