@@ -12,7 +12,7 @@ from typing import Self
 from nhance_local.program import Program
 from nhance_local.supervisor import Supervisor
 
-START_S = 60.0
+START_S = 300.0
 STOP_S = 60.0
 
 
