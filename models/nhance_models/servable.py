@@ -15,7 +15,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from nhance_models import canonical, colour, dped, folding, look, rendering, warmup
+from nhance_models import about, canonical, colour, dped, folding, look, rendering, warmup
+from nhance_models.about import About
 
 LUMA = tf.TensorSpec([None, None, None, 1], tf.uint8, "luma")
 CHROMA = tf.TensorSpec([None, None, None, 2], tf.uint8, "chroma")
@@ -28,10 +29,11 @@ Output = dict[str, tf.Tensor]
 
 @dataclass(frozen=True)
 class Servable:
-    """The signatures of one model, by name, and the variables that they use."""
+    """The signatures of one model, by name, the variables that they use, and what to know."""
 
     signatures: Mapping[str, Any]
     variables: Mapping[str, tf.Variable]
+    about: About
 
 
 def _traced(
@@ -58,7 +60,7 @@ def identity() -> Servable:
     def serving_default(frames: tf.Tensor) -> Output:
         return {"enhanced": tf.identity(frames)}
 
-    return Servable(_traced(enhance, serving_default), {})
+    return Servable(_traced(enhance, serving_default), {}, About("Any frames, which it leaves.", 0))
 
 
 def dped_servable(weights: Mapping[str, colour.Array]) -> Servable:
@@ -87,7 +89,8 @@ def dped_servable(weights: Mapping[str, colour.Array]) -> Servable:
 
         return {"enhanced": tf.map_fn(one, frames, parallel_iterations=1)}
 
-    return Servable(_traced(enhance, serving_default), variables)
+    note = "SDR frames like those of the phone that it was trained for; each on its own."
+    return Servable(_traced(enhance, serving_default), variables, About(note, dped.multiply_adds()))
 
 
 def _blend(plane: tf.Tensor, enhanced: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
@@ -170,7 +173,8 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         enhance, serving_default, tf.TensorSpec([None, sizes.size], tf.float32, "look")
     )
     signatures["look"] = tf.function(glance_at_codes, input_signature=[LUMA, CHROMA, YUV_TO_RGB])
-    return Servable(signatures, variables)
+    note = "Frames of any phone from 16x16 pixels on, in any YCbCr matrix and range."
+    return Servable(signatures, variables, About(note, rendering.cost(sizes)))
 
 
 def next_version(servables: Path, name: str) -> int:
@@ -202,6 +206,7 @@ def export(servable: Servable, servables: Path, name: str, version: int) -> Path
     try:
         tf.saved_model.save(module, str(draft), signatures=dict(servable.signatures))
         warmup.write(draft, servable.signatures, name)
+        about.write(draft, servable.about)
         draft.chmod(0o755)
         draft.rename(target)
     except BaseException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -180,10 +182,31 @@ async def test_what_can_be_no_id_is_unknown(client: httpx.AsyncClient, job_id: s
     assert response.headers["content-type"] == "application/problem+json"
 
 
-async def test_models_are_listed_from_the_directory(client: httpx.AsyncClient) -> None:
+async def test_models_are_listed_from_the_directory(
+    client: httpx.AsyncClient, servables_dir: Path
+) -> None:
+    unknown = {"input": None, "speed": None}
     assert (await client.get("/v1/models")).json()["models"] == [
-        {"name": "dped", "versions": [1], "default": False},
-        {"name": "look", "versions": [2, 10], "default": True},
+        {"name": "dped", "versions": [1], "default": False, **unknown},
+        {"name": "look", "versions": [2, 10], "default": True, **unknown},
+    ]
+    for path, text in (
+        ("look/2", '{"input": "An older one.", "speed": "slow"}'),
+        ("look/10", '{"input": "Any frames.", "speed": "live", "multiply_adds": 298}'),
+        ("dped/1", '{"speed": "warp"}'),
+    ):
+        folder = servables_dir / path / "assets.extra"
+        folder.mkdir()
+        (folder / "nhance.json").write_text(text)
+    assert (await client.get("/v1/models")).json()["models"] == [
+        {"name": "dped", "versions": [1], "default": False, **unknown},
+        {
+            "name": "look",
+            "versions": [2, 10],
+            "default": True,
+            "input": "Any frames.",
+            "speed": "live",
+        },
     ]
 
 

@@ -1,10 +1,15 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nhance_models import colour, servable
+from nhance_models import about, colour, dped, rendering, servable
+from nhance_models.about import About, Speed
 from nhance_models.loaded import Loaded
+from nhance_models.sizes import PRESETS
+
+SHIPPED = Path(__file__).parents[2] / "models" / "servables"
 
 
 def inputs_of(model: Loaded, signature: str) -> set[tuple[str, str]]:
@@ -46,8 +51,30 @@ def test_a_version_is_written_whole_and_never_again(tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_version_tells_of_itself(tmp_path: Path) -> None:
+    folder = servable.export(servable.identity(), tmp_path, "identity", 1)
+    assert json.loads((folder / about.FILE).read_text()) == {
+        "input": "Any frames, which it leaves.",
+        "multiply_adds": 0,
+        "speed": "live",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_what_ships_tells_what_it_costs(name: str) -> None:
+    told = json.loads((SHIPPED / name / "1" / about.FILE).read_text())
+    cost = rendering.cost(PRESETS[name])
+    assert (round(cost), About("", cost).speed) == (told["multiply_adds"], told["speed"])
+
+
+def test_classes_of_speed() -> None:
+    costs = {name: About("", rendering.cost(sizes)).speed for name, sizes in PRESETS.items()}
+    assert costs == {"look": Speed.FAST, "look-live": Speed.LIVE}
+    assert About("", dped.multiply_adds()).speed == Speed.SLOW
+
+
 def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
-    broken = servable.Servable({"enhance": "no function"}, {})
+    broken = servable.Servable({"enhance": "no function"}, {}, About("Nothing.", 0))
     with pytest.raises((ValueError, TypeError)):
         servable.export(broken, tmp_path, "broken", 1)
     assert not list((tmp_path / "broken").iterdir())

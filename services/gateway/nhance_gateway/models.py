@@ -25,6 +25,8 @@ async def list_models(app: AppParts) -> ModelList:
             ModelBody(
                 name=servable.name,
                 versions=list(servable.versions),
+                input=servable.about.input,
+                speed=servable.about.speed,
                 default=servable.name == default,
             )
             for servable in found

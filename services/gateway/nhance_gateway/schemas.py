@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, JsonValue
 
 from nhance_gateway.problems import Problem, stored_problem
+from nhance_gateway.servables import Speed
 from nhance_kit.jobs import Comparison, Job, JobOptions
 from nhance_kit.states import TERMINAL, JobState
 
@@ -199,6 +200,14 @@ class ModelBody(BaseModel):
 
     name: str = Field(description="Pass it as the option `model`.", examples=["look"])
     versions: list[int] = Field(description="The versions there are.", examples=[[1]])
+    input: str | None = Field(
+        description="Which frames it is for; null where it does not say.",
+        examples=["Frames of any phone from 16x16 pixels on."],
+    )
+    speed: Speed | None = Field(
+        description="On an ordinary processor: `live` takes about as long as the video lasts, "
+        "`fast` a few times as long, `slow` far longer; null where it does not say."
+    )
     default: bool = Field(description="Whether it is taken when none is named.")
 
 
