@@ -51,6 +51,8 @@ def frame_batches(
     in Fitting.
     """
     warnings = [] if warnings is None else warnings
+    if config.interlaced and config.codec == "h264":
+        packets = _first_fields(packets)
     cutter = Cutter(config, time_base, target_s)
     pieces = cutter.cut(packets)
     while (piece := next(pieces, None)) is not None:
@@ -64,6 +66,17 @@ def frame_batches(
         warnings += [*account.result(tail.end_pts).warnings(), *fitting.warnings()]
         packets = chain(tail.overlap, packets)
         pieces = cutter.cut(packets, tail.end_pts)
+
+
+def _first_fields(packets: Iterator[Packet]) -> Iterator[Packet]:
+    """The packets, with no keyframe right after another one.
+
+    The second field of a frame may be a packet and intra-coded, but nothing can begin with it.
+    """
+    after_keyframe = False
+    for packet in packets:
+        packet.keyframe = after_keyframe = packet.keyframe and not after_keyframe
+        yield packet
 
 
 class _GopTail:
