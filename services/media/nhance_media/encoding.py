@@ -60,6 +60,8 @@ class Quality:
         """The encoder's options for a target."""
         crf = CRF[target.codec] if self.crf is None else self.crf
         common = {"crf": str(crf), "preset": self.preset}
+        if target.chroma_location:
+            common["chroma_sample_location"] = str(target.chroma_location)
         if target.codec == "h264":
             return {**common, **REPRODUCIBLE}
         if target.codec == "hevc":
@@ -89,6 +91,8 @@ def target_of(source: VideoConfig, sdr: bool, codec: str | None) -> VideoConfig:
             target.ClearField(field)
     target.codec = codec or ("h264" if bits == 8 else "hevc")
     target.pix_fmt = planar(min(bits, MOST_BITS), (1, 1) if target.codec == "av1" else layout)
+    if layout_of(target.pix_fmt)[1] != layout_of(source.pix_fmt)[1]:
+        target.chroma_location = 0
     return target
 
 
@@ -96,6 +100,7 @@ def comparison_target(source: VideoConfig) -> VideoConfig:
     """What a comparison is encoded as: what every browser shows, in the tags of what models see."""
     target = target_of(source, sdr=True, codec="h264")
     target.pix_fmt = planar(8, (1, 1))
+    target.chroma_location = 0
     return target
 
 
