@@ -168,6 +168,19 @@ def test_subtitles_chapters_timecode_and_tags_go_along(
         assert timecodes[0] == timecodes[1]
 
 
+@pytest.mark.parametrize("policy", Metadata)
+def test_mov_keeps_languages_that_no_macintosh_had(tmp_path: Path, policy: Metadata) -> None:
+    source = write_everything(tmp_path / "a.mp4", "-c:a", "aac", "-c:s", "mov_text")
+    source.write_bytes(source.read_bytes().replace(b"ftypisom", b"ftypqt  "))
+
+    output, _ = mux(source, tmp_path, metadata=policy)
+
+    assert ".mov" == output.suffix
+    with av.open(str(output)) as container:
+        languages = [each.metadata.get("language") for each in container.streams]
+        assert ["fra", "deu", "eng"] == languages[1:4]
+
+
 def chapters(container: Any) -> list[tuple[str, float, float]]:
     return [
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nhance_media.boxes import MOST_BOXES, Box, parse
+from nhance_media.boxes import MOST_BOXES, parse
 from nhance_media.index import put_back, read_index
 from tests.clips import packets_of, write_clip
 from tests.media.sources import write_with_track
@@ -86,7 +86,6 @@ def test_only_the_index_changes(tmp_path: Path) -> None:
 
     assert source.stat().st_size == copy.stat().st_size
     assert packets_of(source, "audio") == packets_of(copy, "audio")
-    assert Box(b"free") != parse(_moov(copy)).children[-1]
     assert b"free" == parse(_moov(copy)).children[-1].type
 
 

@@ -41,12 +41,9 @@ def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
         container = stack.enter_context(open_source(file))
         found = probe(container, main_video(container), job.source.bytes)
         target = target_of(found.config, job.options.sdr, job.options.codec)
-        media = {
-            **found.media,
-            "display_matrix": found.display_matrix,
-            "output_container": choose(container, webm, job.options.container, target.codec),
-        }
-        result = Cut(media, found.warnings)
+        # Mux chooses again; what it would refuse is refused before the work is done.
+        choose(container, webm, job.options.container, target.codec)
+        result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
         end_s = None
         batches = frame_batches(
             found.config,

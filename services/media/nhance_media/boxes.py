@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from nhance_kit.errors import Internal
 from nhance_media.source import ReadableFile
 
 # Those whose content is taken apart; the content of any other box is left as it is.
@@ -69,6 +72,27 @@ def read_moov(file: ReadableFile) -> tuple[int, bytes] | None:
             return None
         at += size
     return None
+
+
+@contextmanager
+def mended(path: Path) -> Iterator[Box]:
+    """The movie box of a file of ours, to be changed in place; no other byte of the file moves.
+
+    Raises Internal where it has become longer than it was.
+    """
+    with path.open("r+b") as file:
+        found = read_moov(file)
+        if found is None:
+            raise Internal("The output has no index.")
+        at, data = found
+        moov = parse(data)
+        yield moov
+        if len(moov.dump()) != len(data):
+            moov.children.append(Box(b"free", bytes(max(0, len(data) - len(moov.dump()) - 8))))
+        if len(moov.dump()) != len(data):
+            raise Internal("The output's index has too little room for what is put back.")
+        file.seek(at)
+        file.write(moov.dump())
 
 
 def parse(data: bytes) -> Box:

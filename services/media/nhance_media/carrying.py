@@ -91,12 +91,17 @@ def _place(
     if stream.type in ("audio", "video", "subtitle") and fits(kind, stream):
         cargo.copied.append(stream)
         return None
-    if index and stream.codec_context is None and stream.id in index.describable():
-        if policy is not Metadata.KEEP and stream.type != "audio":
+    if index and _unknown(stream) and stream.id in index.describable():
+        if policy is not Metadata.KEEP and stream.type == "data":
             return NO_PLACE
         cargo.tracks.append(stream)
         return None
     return f"{kind.upper()} cannot carry it as it is"
+
+
+def _unknown(stream: Stream) -> bool:
+    """Whether FFmpeg has no codec for the stream, but reads its packets."""
+    return stream.codec_context is None and stream.type in ("audio", "data")
 
 
 def _place_timecode(stream: Stream, cargo: Cargo, policy: Metadata) -> str | None:

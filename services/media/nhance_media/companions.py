@@ -20,6 +20,7 @@ from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.carrying import COVER_TYPES, Cargo
 from nhance_media.containers import INDEXED, name_of
 from nhance_media.index import Index, mark, put_back
+from nhance_media.languages import set_languages
 from nhance_media.tags import CUE_WITH_POSITION, kept
 
 # What is copied of subtitles and data in all: many hours of any phone's, and a bound for bombs.
@@ -54,6 +55,7 @@ class Companions:
         self._policy = policy
         self._index = index if kind in INDEXED else None
         self._streams: dict[int, Stream] = {}
+        self._written: set[int] = set()
         self._pictures: list[AnyPacket] = []
         self._packets: Iterator[AnyPacket] = iter(())
         self._room = [MOST_SIDE_PACKETS, MOST_SIDE_BYTES]
@@ -96,12 +98,20 @@ class Companions:
         else:
             video.metadata["timecode"] = code
 
-    def put_back(self, path: Path, main: int) -> None:
-        """Once the output is whole: mend what FFmpeg does not write; ``main`` is the video's id."""
+    def put_back(self, path: Path, main: VideoStream) -> None:
+        """Once the output is whole: mend what FFmpeg does not write.
+
+        ``main`` is the source's stream that was enhanced.
+        """
         tags = self._policy is Metadata.KEEP
         marks = {stream.id: mark(stream.id) for stream in self._cargo.tracks}
         if self._index is not None and (tags or marks):
-            put_back(path, self._index, main, marks, tags)
+            put_back(path, self._index, main.id, marks, tags)
+        if self._kind is Container.MOV:
+            # A stream without packets gets no track.
+            tracks = [main.index, *(index for index in self._streams if index in self._written)]
+            streams = [self._source.streams[index] for index in tracks]
+            set_languages(path, [stream.metadata.get("language") for stream in streams])
 
     def packets(self) -> Iterator[tuple[float, AnyPacket]]:
         """The packets to write and when, in seconds, in the source's order.
@@ -115,6 +125,7 @@ class Companions:
             if at is None or not self._passes(packet):
                 continue
             last = max(last, float(at * Fraction(packet.time_base)))
+            self._written.add(packet.stream_index)
             packet.stream = self._streams[packet.stream_index]
             yield last, packet
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nhance_kit.errors import Internal
-from nhance_media.boxes import Box, parse, read_moov
+from nhance_media.boxes import Box, mended, parse, read_moov
 from nhance_media.source import ReadableFile
 
 MEDIA_HEADERS = {b"vmhd", b"smhd", b"gmhd", b"hmhd", b"nmhd", b"sthd"}
 TAG_BOXES = {b"udta", b"meta"}
 HDLR = (b"mdia", b"hdlr")
 STSD = (b"mdia", b"minf", b"stbl", b"stsd")
+# Handlers of tracks about the packets of other tracks, which are no longer those (§12.4).
+HINTS = b"hint"
 # Each box that is added to others takes at most so many bytes beside its content.
 SLACK = 64
 # Of a tkhd (§8.3.2): layer, alternate group, volume, matrix, width and height.
@@ -57,7 +59,8 @@ class Index:
             if (stsd := trak.find(*STSD))
             and stsd.content[4:8] == b"\0\0\0\1"
             and len(stsd.content) >= 24
-            and trak.find(*HDLR)
+            and (hdlr := trak.find(*HDLR))
+            and hdlr.content[8:12] != HINTS
         }
 
     def timecodes(self) -> set[int]:
@@ -107,30 +110,18 @@ def mark(number: int) -> str:
 def put_back(path: Path, index: Index, main: int, tracks: Mapping[int, str], tags: bool) -> None:
     """Mend an output: its ``tracks``, by their source's ids with their marks, and its tags.
 
-    ``main`` is the id of the source's track that was enhanced. Raises Internal where the idle
-    bytes do not suffice.
+    ``main`` is the id of the source's track that was enhanced, the first one of the output.
     """
-    with path.open("r+b") as file:
-        found = read_moov(file)
-        if found is None:
-            raise Internal("The output has no index.")
-        at, data = found
-        moov = parse(data)
+    with mended(path) as moov:
         standing = _standing(moov, tracks)
         numbers = {number: _id_of(trak) for number, trak in standing.items()}
-        video = _video(moov)
+        video = moov.every(b"trak")[0]
         numbers[main] = _id_of(video)
         for number, trak in standing.items():
             _describe(trak, index.tracks[number], numbers, tags)
         _refer(video, index.tracks[main], numbers)
         if tags:
             moov.replace(TAG_BOXES, index.tags())
-        free = Box(b"free", bytes(max(0, len(data) - len(moov.dump()) - 8)))
-        moov.children.append(free)
-        if len(moov.dump()) != len(data):
-            raise Internal("The output's index has too little room for what is put back.")
-        file.seek(at)
-        file.write(moov.dump())
 
 
 def _id_of(trak: Box) -> int:
@@ -153,11 +144,6 @@ def _references(trak: Box) -> list[tuple[bytes, tuple[int, ...]]]:
 def _media_headers(trak: Box) -> list[Box]:
     minf = trak.find(b"mdia", b"minf")
     return [box for box in (minf.children if minf else []) if box.type in MEDIA_HEADERS]
-
-
-def _video(moov: Box) -> Box:
-    """The first track of an output: the enhanced video."""
-    return moov.every(b"trak")[0]
 
 
 def _standing(moov: Box, tracks: Mapping[int, str]) -> dict[int, Box]:

@@ -70,7 +70,7 @@ class Muxer:
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._output.close()
         if error is None:
-            self._companions.put_back(self._path, self._main.id)
+            self._companions.put_back(self._path, self._main)
 
     def write(
         self,

@@ -14,7 +14,7 @@ from nhance_kit.errors import Internal
 from nhance_kit.jobs import Comparison, Container, Job, Output
 from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning
-from nhance_media.containers import CONTENT_TYPES
+from nhance_media.containers import CONTENT_TYPES, choose, is_webm
 from nhance_media.encoding import Quality
 from nhance_media.index import read_index
 from nhance_media.muxing import Muxer
@@ -35,9 +35,17 @@ def join(
     if job.options.comparison is not Comparison.NONE:
         key = keys.comparison(job.tenant, job.id)
         _make(objects, job, keys.compared, Container.MP4, key, scratch, stop)
-    kind = Container((job.media or {})["output_container"])
+    kind = _container(objects, job)
     key = keys.output(job.tenant, job.id, kind)
     return _make(objects, job, keys.enhanced, kind, key, scratch, stop)
+
+
+def _container(objects: ObjectStore, job: Job) -> Container:
+    first = FrameBatch.FromString(objects.get(keys.enhanced(job.tenant, job.id, 0)))
+    with objects.open(keys.source(job.tenant, job.id)) as file:
+        webm = is_webm(file)
+        with open_source(file) as source:
+            return choose(source, webm, job.options.container, first.video.codec)
 
 
 def _make(
