@@ -241,6 +241,12 @@ def test_warm_up_requests_run_before_a_version_is_served(tmp_path: Path) -> None
         assert states(server, "garbled") == {1: END}
 
 
+def test_warming_up_ends_when_its_time_is_up(tmp_path: Path) -> None:
+    write_warmup(save(tmp_path, "bad", 1), "nope")
+    with running(tmp_path, warm_up_s=0) as server:
+        assert states(server, "bad") == {1: AVAILABLE}, "its request was not run"
+
+
 def test_a_server_without_models_gets_ready(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         assert states(server) == {}

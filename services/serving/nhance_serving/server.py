@@ -91,7 +91,7 @@ class ModelServer:
     def _load(self, name: str, version: int, path: Path) -> Servable:
         servable = Servable(name, version, path, self._threads)
         try:
-            warm_up(servable, path)
+            warm_up(servable, path, self._settings.warm_up_s)
         except BaseException:
             servable.close()
             raise

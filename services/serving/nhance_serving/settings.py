@@ -41,6 +41,12 @@ class ServingSettings(BaseSettings):
         ge=0,
         description="operations at once, 0: all cores (--tensorflow_inter_op_parallelism)",
     )
+    warm_up_s: float = Field(
+        default=20.0,
+        ge=0,
+        description="after so long no further warm-up request of a version is begun: on a "
+        "processor those of a heavy model take minutes, which the real server would wait",
+    )
     grace_s: float = Field(default=1.0, ge=0, description="time for calls under way on SIGTERM")
     log_format: Literal["json", "console"] = Field(
         default="json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,22 +21,27 @@ MAX_RECORDS = 1000  # WarmupConsts::kMaxNumRecords
 log = structlog.get_logger()
 
 
-def warm_up(servable: Servable, path: Path) -> int:
-    """Run every Predict record of ``path``'s warm-up file and return how many there were.
+def warm_up(servable: Servable, path: Path, most_s: float) -> int:
+    """Run the Predict records of ``path``'s warm-up file and return how many were read.
 
-    The file is a TFRecord of ``tensorflow.serving.PredictionLog``; it may be missing. Records of
-    other kinds are skipped. Raises ServingError: a model that fails its warm-up is not served.
+    None is begun once ``most_s`` seconds have passed. The file is a TFRecord of
+    ``tensorflow.serving.PredictionLog``; it may be missing. Records of other kinds are skipped.
+    Raises ServingError: a model that fails its warm-up is not served.
     """
     requests = path / REQUESTS
     if not requests.is_file():
         return 0
     count = 0
+    deadline = time.monotonic() + most_s
     try:
         for count, record in enumerate(_records(requests), start=1):
             if count > MAX_RECORDS:
                 raise invalid_argument(
                     f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {requests}"
                 )
+            if time.monotonic() >= deadline:
+                log.info("warm_up_cut_short", model=servable.name, after_s=most_s)
+                break
             prediction = prediction_log_pb2.PredictionLog.FromString(record)
             if prediction.WhichOneof("log_type") == "predict_log":
                 run_predict(servable, prediction.predict_log.request, as_content=True)
