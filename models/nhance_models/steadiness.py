@@ -5,8 +5,8 @@ are given as they are, and *at equal contrast*: times the standard deviation of 
 over that of the output's, means over the clip. What is above the input's change then, the *excess*,
 the model has added.
 
-A clip is rendered in stretches of half a second, each with looks of its own, as enhance renders
-frame batches; between two stretches lies a *seam*. Cuts are left out: there another picture begins,
+A clip is rendered in stretches as long as frame batches, each with looks of its own, as enhance
+renders them; between two stretches lies a *seam*. Cuts are left out: there another picture begins,
 and its look with it.
 """
 
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
+from nhance_media.cutting import TARGET_S
 from nhance_media.looks import Look, Picture, histogram, is_cut, with_looks
 from nhance_models import colour
 from nhance_models.clips import Clip
 from nhance_models.colour import Array
 from nhance_models.loaded import Loaded, Planes
 
-STRETCH_S = 0.5  # shorter than a batch, to have more seams
 _AT_ONCE = 8
 INPUT = "input"
 
@@ -114,10 +114,10 @@ def _quantile(values: Array, share: float) -> float:
 
 
 def stretched(clip: Clip) -> Iterator[tuple[Sequence[Picture], Picture | None]]:
-    """The clip in stretches of half a second, each with the first picture of the next."""
+    """The clip in stretches of TARGET_S, each with the first picture of the next."""
     pictures, first = clip.pictures, 0
     for i in range(1, len(pictures)):
-        if float((pictures[i].pts - pictures[first].pts) * clip.time_base) >= STRETCH_S:
+        if float((pictures[i].pts - pictures[first].pts) * clip.time_base) >= TARGET_S:
             yield pictures[first:i], pictures[i]
             first = i
     yield pictures[first:], None

@@ -71,6 +71,15 @@ def test_both_sides_of_a_seam_agree() -> None:
     np.testing.assert_allclose(whole, left + right, atol=1e-3)
 
 
+def test_a_look_that_hardly_changes_is_kept_inside_a_batch() -> None:
+    codes = [100] * 25 + [101] * 25 + [102]
+    found, asked = looks(codes, end_pts=50)
+
+    assert asked == [0, 25, 50]
+    assert found[:26] == [100.0] * 26, "the one in the middle differs by a hundredth"
+    np.testing.assert_allclose(found[26:], 100 + 2 * np.arange(1, 25) / 25, atol=1e-3)
+
+
 def test_few_frames_are_held() -> None:
     found, asked = looks([100] * 20, most=4)
 

@@ -37,6 +37,11 @@ def identity(tmp_path: Path) -> Loaded:
     return Loaded.read(tmp_path / "identity" / "1")
 
 
+@pytest.fixture(autouse=True)
+def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steadiness, "TARGET_S", 0.5)
+
+
 def test_a_model_that_changes_nothing_adds_nothing(identity: Loaded) -> None:
     clip = clip_of([100, 101, 103, 102, 102, 104, 100, 101])
     rows, changes = steadiness.measure({"identity": identity}, [clip], "levels")

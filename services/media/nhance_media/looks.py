@@ -25,6 +25,9 @@ LONGEST_SPAN_S = 1.0
 CUT_SHARE = 0.4
 BINS = 32
 SAMPLED = 8
+# Looks that differ by no more, as a share of their root mean square, stand for the same picture
+# under other noise: of `look`, 95 % of the pairs a second apart in still scenes differ by less.
+SAME_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ def histogram(luma: Plane) -> NDArray[np.float64]:
 def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
     """Whether two histograms belong to different shots."""
     return float(np.abs(before - after).sum()) / 2 > CUT_SHARE
+
+
+def is_same(look: Look, following: Look) -> bool:
+    """Whether two looks differ by no more than noise makes them differ."""
+    moved = float(np.sqrt(np.mean((following - look) ** 2)))
+    return moved <= SAME_SHARE * float(np.sqrt(np.mean(look**2)))
 
 
 def with_looks(
@@ -80,6 +89,8 @@ def with_looks(
             or len(span) >= most_frames
         ):
             following = look_of(picture)
+            if picture.pts < end_pts and is_same(look, following):
+                following = look
             yield from _interpolated(span, look, following, picture.pts)
             span, look = [], following
         if picture.pts >= end_pts:
