@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench memory chaos lock clean
+.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench memory chaos uploads lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an 
 
 chaos: setup ## kill -9 of every process in the middle of a job, the full round
 	$(BIN)/python -m pytest -m slow tests/e2e/test_chaos.py
+
+uploads: setup ## 5 GB by each way of uploading, the gateway killed ten times (a quarter of an hour)
+	$(BIN)/python -m pytest -s -m slow tests/e2e/test_uploads.py
 
 lock: setup ## Choose the versions anew; no registry is named in what is committed
 	$(UV) lock --upgrade
