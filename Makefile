@@ -65,6 +65,7 @@ check: lint typecheck imports proto-check ## All checks that are not tests
 
 bench: setup ## Frames per second of decoding, the model, encoding, and end to end
 	$(BIN)/python -m tests.bench.throughput
+	$(BIN)/python -m tests.bench.measuring
 
 memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_memory.py

@@ -15,7 +15,7 @@ from nhance_proto.v1.frame_batch_pb2 import VideoConfig
 # luminance, each a fraction of two integers; and whether primaries and luminance are known.
 _MASTERING = struct.Struct("=22i")
 _CONTENT_LIGHT = struct.Struct("=2I")
-_CHROMATICITY, _LUMINANCE = 50_000, 10_000
+CHROMATICITY, LUMINANCE = 50_000, 10_000
 
 
 def add_static_metadata(config: VideoConfig, frame: VideoFrame) -> None:
@@ -35,8 +35,8 @@ def _in_units(numbers: tuple[int, ...]) -> list[int]:
     values = [numbers[i] / (numbers[i + 1] or 1) for i in range(0, 20, 2)]
     red, green, blue, white = (values[i : i + 2] for i in range(0, 8, 2))
     lowest, highest = values[8:]
-    places = [round(value * _CHROMATICITY) for value in (*green, *blue, *red, *white)]
-    return [*places, round(highest * _LUMINANCE), round(lowest * _LUMINANCE)]
+    places = [round(value * CHROMATICITY) for value in (*green, *blue, *red, *white)]
+    return [*places, round(highest * LUMINANCE), round(lowest * LUMINANCE)]
 
 
 def x265_params(config: VideoConfig) -> Iterator[str]:
@@ -51,8 +51,8 @@ def svt_params(config: VideoConfig) -> Iterator[str]:
     """As SVT-AV1 takes it."""
     if config.mastering_display:
         numbers = list(config.mastering_display)
-        places = [f"{number / _CHROMATICITY:.5f}" for number in numbers[:8]]
-        levels = [f"{number / _LUMINANCE:.4f}" for number in numbers[8:]]
+        places = [f"{number / CHROMATICITY:.5f}" for number in numbers[:8]]
+        levels = [f"{number / LUMINANCE:.4f}" for number in numbers[8:]]
         yield f"mastering-display={_spelled(places + levels)}"
     if config.max_cll:
         yield f"content-light={config.max_cll},{config.max_fall}"
