@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,10 @@ def enhanced(url: str, video: Path, to: Path, **options: object) -> dict[str, An
                 reply.raise_for_status()
                 (to / f"{name}.{extension}").write_bytes(reply.read())
     return done
+
+
+def wait_for(happened: Callable[[], bool], within_s: float = 30, every_s: float = 0.2) -> None:
+    """Look again and again, until it has happened or the time is over."""
+    deadline = time.monotonic() + within_s
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(every_s)

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from nhance_enhance.pipeline import _enhanced, _pictures
+from nhance_enhance.pipeline import PARTS, _enhanced, _pictures
+from nhance_enhance.stopwatch import Stopwatch
 from nhance_media.batches import config_of, message_of
 from nhance_media.damage import Damage
 from nhance_media.fitting import Fitting
@@ -73,7 +74,8 @@ def expected(source: Path, servable: Path) -> Iterator[tuple[Any, Any]]:
         for batch in frame_batches(config_of(video), video.time_base, packets):
             rendition = rendition_of(batch.video, sdr=False)
             pictures = _pictures(batch, rendition, Fitting(batch.video, strict=False), Damage())
-            for _, enhanced in _enhanced(pictures, batch, rendition, model, 1.0):
+            watch = Stopwatch(*PARTS)
+            for _, enhanced, _ in _enhanced(pictures, batch, rendition, model, 1.0, watch):
                 yield enhanced
 
 

@@ -14,6 +14,7 @@ from nhance_kit.store import JobStore, new_job_id
 from nhance_kit.warned import JobWarning, WarningCode
 
 BOUNDARY = "nhance-test"
+POSTER, REPORT = b"\xff\xd8 a poster", b'{"version": 1}'
 WARNING = JobWarning(WarningCode.BITS_REDUCED, "a warning")
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 
@@ -75,6 +76,8 @@ async def finish(
     objects.put(keys.output(job.tenant, job.id, "mp4"), video)
     if comparison is not None:
         objects.put(keys.comparison(job.tenant, job.id), comparison)
+    objects.put(keys.poster(job.tenant, job.id), POSTER)
+    objects.put(keys.report(job.tenant, job.id), REPORT)
     await store.muxed(job.id, output, [])
     return output
 

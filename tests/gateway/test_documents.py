@@ -20,6 +20,8 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/events",
         "/v1/jobs/{job_id}/video",
         "/v1/jobs/{job_id}/comparison",
+        "/v1/jobs/{job_id}/poster",
+        "/v1/jobs/{job_id}/report",
         "/v1/models",
         "/v1/session",
         "/v1/uploads",
@@ -38,6 +40,8 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
     assert {"file", "model", "strength", "crf", "preset", "comparison"} <= set(form["properties"])
     assert form["required"] == ["file"]
     schemas = set(document["components"]["schemas"])
+    report = document["paths"]["/v1/jobs/{job_id}/report"]["get"]["responses"]["200"]["content"]
+    assert report["application/json"]["schema"] == {"$ref": "#/components/schemas/Report"}
     used = set(re.findall(r"#/components/schemas/([A-Za-z_-]+)", str(document)))
     assert used <= schemas
     assert not {"HTTPValidationError", "ValidationError"} & schemas

@@ -15,9 +15,10 @@ from nhance_kit.jobs import Comparison, Job, JobOptions
 from nhance_kit.objects import ObjectStore, RangeStream
 from nhance_kit.store import JobStore
 
-from .acting import finish, new_job
+from .acting import POSTER, REPORT, finish, new_job
 
 VIDEO = random.Random(2).randbytes(3 * CHUNK_BYTES + 777)
+PATHS = ["video", "comparison", "poster", "report"]
 COMPARISON = random.Random(3).randbytes(1000)
 
 
@@ -80,7 +81,7 @@ async def test_if_range(client: httpx.AsyncClient, job: Job) -> None:
         assert status == response.status_code
 
 
-@pytest.mark.parametrize("path", ["video", "comparison"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_if_none_match(client: httpx.AsyncClient, job: Job, path: str) -> None:
     etag = (await client.head(f"/v1/jobs/{job.id}/{path}")).headers["etag"]
     response = await client.get(f"/v1/jobs/{job.id}/{path}", headers={"If-None-Match": etag})
@@ -100,6 +101,39 @@ async def test_the_comparison(client: httpx.AsyncClient, job: Job) -> None:
     assert ".comparison.mp4" in response.headers["content-disposition"]
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "media_type", "name"),
+    [
+        ("poster", POSTER, "image/jpeg", ".poster.jpg"),
+        ("report", REPORT, "application/json", ".report.json"),
+    ],
+)
+async def test_what_comes_beside_the_video(
+    client: httpx.AsyncClient, job: Job, path: str, content: bytes, media_type: str, name: str
+) -> None:
+    link = (await client.get(f"/v1/jobs/{job.id}")).json()["links"][path]
+
+    response, head = await client.get(link), await client.head(link)
+
+    assert (200, content) == (response.status_code, response.content)
+    assert (200, b"") == (head.status_code, head.content)
+    for headers in (response.headers, head.headers):
+        assert (media_type, str(len(content))) == (
+            headers["content-type"],
+            headers["content-length"],
+        )
+        assert name in headers["content-disposition"]
+    assert response.headers["etag"] == head.headers["etag"]
+
+
+async def test_the_files_of_a_job_have_etags_of_their_own(
+    client: httpx.AsyncClient, job: Job
+) -> None:
+    etags = {(await client.head(f"/v1/jobs/{job.id}/{path}")).headers["etag"] for path in PATHS}
+
+    assert len(PATHS) == len(etags)
+
+
 async def test_no_comparison_was_asked_for(
     client: httpx.AsyncClient, store: JobStore, objects: ObjectStore, tenant: str
 ) -> None:
@@ -111,7 +145,7 @@ async def test_no_comparison_was_asked_for(
     assert (f"/v1/jobs/{job.id}/video", None) == (links["video"], links["comparison"])
 
 
-@pytest.mark.parametrize("path", ["video", "comparison"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_files_that_are_no_longer_there(
     client: httpx.AsyncClient, objects: ObjectStore, job: Job, path: str
 ) -> None:
@@ -121,7 +155,7 @@ async def test_files_that_are_no_longer_there(
     assert response.json()["detail"] == "This file is no longer there."
 
 
-@pytest.mark.parametrize("path", ["video", "comparison"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_before_and_without_a_result(
     client: httpx.AsyncClient, store: JobStore, tenant: str, path: str
 ) -> None:

@@ -55,6 +55,20 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
 
 
+async def test_the_work_on_a_job_is_summed_up(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 50, 40)
+    for index, attempts in enumerate((1, 2)):
+        for _ in range(attempts):
+            await store.batch_begun(job.id, index)
+        seconds = {"decode": 1.0, "model": 2.5 + index, "encode": 0.5}
+        await store.batch_done(job.id, index, 10, [], seconds)
+
+    found = await store.work(job.id)
+
+    assert (3, 2.0, 6.0, 1.0) == (found.attempts, found.decode_s, found.model_s, found.encode_s)
+    assert min(found.queue_s, found.ingest_s, found.enhance_s) > 0
+
+
 async def test_batches_that_end_at_once_queue_one_mux(store: JobStore, job: Job) -> None:
     await enhancing(store, job, *[10] * 8)
 

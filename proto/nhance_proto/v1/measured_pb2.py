@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from nhance_proto.v1 import frame_batch_pb2 as nhance__proto_dot_v1_dot_frame__batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enhance_proto/v1/measured.proto\x12\tnhance.v1\x1a!nhance_proto/v1/frame_batch.proto\"\x81\x01\n\x06Levels\x12\x0c\n\x04luma\x18\x01 \x01(\x02\x12\x11\n\tluminance\x18\x02 \x01(\x02\x12\x10\n\x08\x63ontrast\x18\x03 \x01(\x02\x12\x0e\n\x06spread\x18\x04 \x01(\x02\x12\x12\n\nsaturation\x18\x05 \x01(\x02\x12\r\n\x05noise\x18\x06 \x01(\x02\x12\x11\n\thistogram\x18\x07 \x03(\r\"h\n\x06Sample\x12\x0b\n\x03pts\x18\x01 \x01(\x12\x12!\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x11.nhance.v1.Levels\x12 \n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x11.nhance.v1.Levels\x12\x0c\n\x04look\x18\x04 \x03(\x02\"\xae\x01\n\x08Measured\x12&\n\ttime_base\x18\x01 \x01(\x0b\x32\x13.nhance.v1.Rational\x12\"\n\x07samples\x18\x02 \x03(\x0b\x32\x11.nhance.v1.Sample\x12\x11\n\tframes_in\x18\x03 \x01(\r\x12\x12\n\nframes_out\x18\x04 \x01(\r\x12\x11\n\tconcealed\x18\x05 \x01(\r\x12\x0c\n\x04lost\x18\x06 \x01(\r\x12\x0e\n\x06poster\x18\x07 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enhance_proto/v1/measured.proto\x12\tnhance.v1\x1a!nhance_proto/v1/frame_batch.proto\"\x81\x01\n\x06Levels\x12\x0c\n\x04luma\x18\x01 \x01(\x02\x12\x11\n\tluminance\x18\x02 \x01(\x02\x12\x10\n\x08\x63ontrast\x18\x03 \x01(\x02\x12\x0e\n\x06spread\x18\x04 \x01(\x02\x12\x12\n\nsaturation\x18\x05 \x01(\x02\x12\r\n\x05noise\x18\x06 \x01(\x02\x12\x11\n\thistogram\x18\x07 \x03(\r\"h\n\x06Sample\x12\x0b\n\x03pts\x18\x01 \x01(\x12\x12!\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x11.nhance.v1.Levels\x12 \n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x11.nhance.v1.Levels\x12\x0c\n\x04look\x18\x04 \x03(\x02\"f\n\x08Measured\x12&\n\ttime_base\x18\x01 \x01(\x0b\x32\x13.nhance.v1.Rational\x12\"\n\x07samples\x18\x02 \x03(\x0b\x32\x11.nhance.v1.Sample\x12\x0e\n\x06poster\x18\x03 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEVELS']._serialized_end=210
   _globals['_SAMPLE']._serialized_start=212
   _globals['_SAMPLE']._serialized_end=316
-  _globals['_MEASURED']._serialized_start=319
-  _globals['_MEASURED']._serialized_end=493
+  _globals['_MEASURED']._serialized_start=318
+  _globals['_MEASURED']._serialized_end=420
 # @@protoc_insertion_point(module_scope)

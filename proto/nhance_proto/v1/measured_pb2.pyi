@@ -38,19 +38,11 @@ class Sample(_message.Message):
     def __init__(self, pts: _Optional[int] = ..., before: _Optional[_Union[Levels, _Mapping]] = ..., after: _Optional[_Union[Levels, _Mapping]] = ..., look: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Measured(_message.Message):
-    __slots__ = ("time_base", "samples", "frames_in", "frames_out", "concealed", "lost", "poster")
+    __slots__ = ("time_base", "samples", "poster")
     TIME_BASE_FIELD_NUMBER: _ClassVar[int]
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
-    FRAMES_IN_FIELD_NUMBER: _ClassVar[int]
-    FRAMES_OUT_FIELD_NUMBER: _ClassVar[int]
-    CONCEALED_FIELD_NUMBER: _ClassVar[int]
-    LOST_FIELD_NUMBER: _ClassVar[int]
     POSTER_FIELD_NUMBER: _ClassVar[int]
     time_base: _frame_batch_pb2.Rational
     samples: _containers.RepeatedCompositeFieldContainer[Sample]
-    frames_in: int
-    frames_out: int
-    concealed: int
-    lost: int
     poster: bytes
-    def __init__(self, time_base: _Optional[_Union[_frame_batch_pb2.Rational, _Mapping]] = ..., samples: _Optional[_Iterable[_Union[Sample, _Mapping]]] = ..., frames_in: _Optional[int] = ..., frames_out: _Optional[int] = ..., concealed: _Optional[int] = ..., lost: _Optional[int] = ..., poster: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, time_base: _Optional[_Union[_frame_batch_pb2.Rational, _Mapping]] = ..., samples: _Optional[_Iterable[_Union[Sample, _Mapping]]] = ..., poster: _Optional[bytes] = ...) -> None: ...

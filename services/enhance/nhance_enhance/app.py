@@ -19,8 +19,8 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import ENHANCE
 from nhance_kit.store import JobStore
-from nhance_kit.warned import JobWarning
 from nhance_kit.worker import Handler, create_worker_app
+from nhance_media.poster import is_candidate
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
 log = structlog.get_logger()
@@ -47,17 +47,20 @@ def _enhance(
     batch: FrameBatch,
     model: Model,
     progress: _Progress,
-) -> tuple[int, list[JobWarning]]:
-    """Enhance and store one batch; returns its frames and warnings."""
+) -> Result:
+    """Enhance and store one batch; returns what came of it."""
     matrix = (job.media or {}).get("display_matrix")
-    result: Result = enhance_batch(batch, model, job.options, matrix, progress.on_frame)
+    portray = is_candidate(index)
+    result = enhance_batch(batch, model, job.options, matrix, progress.on_frame, portray=portray)
     if result.compared is not None:
         key = keys.compared(job.tenant, job.id, index)
         objects.put(key, result.compared.SerializeToString())
+    key = keys.measured(job.tenant, job.id, index)
+    objects.put(key, result.measured.SerializeToString())
     key = keys.enhanced(job.tenant, job.id, index)
     objects.put(key, result.enhanced.SerializeToString())
     metrics.FRAMES.labels(job.options.model).inc(result.enhanced.frames)
-    return result.enhanced.frames, result.warnings
+    return result
 
 
 @asynccontextmanager
@@ -106,14 +109,15 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
             stop = Stop()
             progress = _Progress(stop)
             async with _reported(store, job_id, index, progress, stop):
-                frames, warnings = await in_thread(
+                result = await in_thread(
                     lambda: _enhance(objects, job, index, batch, model, progress), stop
                 )
             try:
-                await store.batch_done(job_id, index, frames, warnings)
+                frames = result.enhanced.frames
+                await store.batch_done(job_id, index, frames, result.warnings, result.seconds)
             except Superseded:
                 if await store.has_ended(job_id):
-                    for key in (keys.enhanced, keys.compared):
+                    for key in (keys.enhanced, keys.compared, keys.measured):
                         await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
                 raise
             log.info("batch_enhanced", frames=frames)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from nhance_enhance.model_client import Model, Pending, frames_per_rpc
+from nhance_enhance.observing import Observer
 from nhance_enhance.prefetch import prefetched
+from nhance_enhance.stopwatch import Stopwatch
 from nhance_kit.jobs import Comparison, JobOptions
 from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction, make_batch
-from nhance_media.comparison import compose
+from nhance_media.comparison import Composer
 from nhance_media.damage import Damage
 from nhance_media.decoding import decode
 from nhance_media.encoding import Quality, SegmentEncoder, comparison_target, target_of
@@ -24,11 +26,13 @@ from nhance_media.rendition import Nv12, Rendition, rendition_of
 from nhance_media.samples import Plane, Samples, from_nv12, layout_of, samples_of
 from nhance_media.timestamps import seconds
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
+from nhance_proto.v1.measured_pb2 import Measured
 
 IN_FLIGHT = 2
 # Decoded pictures held in memory: while their look is awaited, and between the stages.
 SPAN_BYTES = 192 << 20
 AHEAD_BYTES = 48 << 20
+PARTS = ("decode", "model", "encode")
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,22 @@ class Decoded(Picture):
     samples: Samples
 
 
-Enhanced = tuple[Decoded, Nv12]
+Enhanced = tuple[Decoded, Nv12, Look | None]
 Chunk = tuple[list[Decoded], list[Look] | None]
 
 
 @dataclass(frozen=True)
 class Result:
-    """The enhanced batch, and the comparison's if there is one."""
+    """The enhanced batch, the comparison's if there is one, and what was measured.
+
+    ``seconds`` are those that each of PARTS took; all else depends on the batch alone.
+    """
 
     enhanced: FrameBatch
     compared: FrameBatch | None
+    measured: Measured
     warnings: list[JobWarning]
+    seconds: dict[str, float]
 
 
 def enhance_batch(
@@ -57,8 +66,10 @@ def enhance_batch(
     options: JobOptions,
     display_matrix: list[int] | None,
     on_frame: Callable[[int], None],
+    *,
+    portray: bool = False,
 ) -> Result:
-    """Decode, enhance and encode a batch.
+    """Decode, enhance, measure and encode a batch; ``portray`` makes a poster of it.
 
     ``on_frame`` is told the number of frames done after each; what it raises ends the work. Raises
     UnsupportedMedia, ModelUnavailable, ModelRejected. The same batch, model and options give the
@@ -68,26 +79,41 @@ def enhance_batch(
     rendition = rendition_of(batch.video, options.sdr)
     quality = Quality(options.crf, options.preset)
     output = _Encoding(batch, target_of(batch.video, options.sdr, options.codec), quality)
+    shown_as = comparison_target(batch.video)
     compared = None
     if options.comparison is not Comparison.NONE:
-        compared = _Encoding(batch, comparison_target(batch.video), quality)
+        composer = Composer(options.comparison, shown_as, display_matrix)
+        compared = _Encoding(batch, composer.target, quality)
     damage, fitting = Damage(), Fitting(batch.video, options.strict)
+    observer = Observer(batch, shown_as)
+    watch = Stopwatch(*PARTS)
+    time_base = fraction(batch.time_base)
+    decoded = watch.making("decode", _pictures(batch, rendition, fitting, damage))
     with (
-        prefetched(_pictures(batch, rendition, fitting, damage), ahead) as pictures,
-        prefetched(_enhanced(pictures, batch, rendition, model, options.strength), ahead) as found,
+        prefetched(decoded, ahead) as pictures,
+        prefetched(
+            _enhanced(pictures, batch, rendition, model, options.strength, watch), ahead
+        ) as found,
     ):
-        for count, (picture, enhanced) in enumerate(found, start=1):
-            shown = picture.luma, picture.chroma
-            output.add(rendition.transfer(picture.samples, shown, enhanced), picture)
-            if compared is not None:
-                both = compose(options.comparison, shown, enhanced, display_matrix)
-                compared.add(from_nv12(*both), picture)
+        for count, (picture, enhanced, look) in enumerate(found, start=1):
+            with watch.timed("encode"):
+                shown = picture.luma, picture.chroma
+                output.add(rendition.transfer(picture.samples, shown, enhanced), picture)
+                if compared is not None:
+                    both = composer.compose(shown, enhanced, picture.pts * time_base)
+                    compared.add(from_nv12(*both), picture)
+                observer.add(picture, enhanced, look)
+                if portray and count == 1:
+                    observer.portray(enhanced, rendition.yuv_to_rgb, display_matrix)
             on_frame(count)
+    with watch.timed("encode"):
+        finished = output.finish(), None if compared is None else compared.finish()
     where = f"From {_start_s(batch):.1f} s on: "
     return Result(
-        output.finish(),
-        None if compared is None else compared.finish(),
+        *finished,
+        observer.measured,
         [*damage.warnings(where), *fitting.warnings(where)],
+        watch.seconds,
     )
 
 
@@ -110,11 +136,15 @@ def _enhanced(
     rendition: Rendition,
     model: Model,
     strength: float,
+    watch: Stopwatch,
 ) -> Iterator[Enhanced]:
-    """The pictures of the window with their enhanced planes, in order; two calls in flight."""
-    waiting: deque[tuple[list[Decoded], Pending[tuple[Plane, Plane]]]] = deque()
+    """The pictures of the window, their enhanced planes and looks, in order; two calls in flight.
+
+    What is waited for the model is counted to ``watch``.
+    """
+    waiting: deque[tuple[Chunk, Pending[tuple[Plane, Plane]]]] = deque()
     try:
-        for group, looks in _chunks(pictures, batch, rendition, model):
+        for group, looks in _chunks(pictures, batch, rendition, model, watch):
             call = model.start_enhance(
                 np.stack([picture.luma for picture in group]),
                 np.stack([picture.chroma for picture in group]),
@@ -122,23 +152,32 @@ def _enhanced(
                 strength,
                 None if looks is None else np.stack(looks),
             )
-            waiting.append((group, call))
+            waiting.append(((group, looks), call))
             if len(waiting) >= IN_FLIGHT:
-                yield from _answers(*waiting.popleft())
+                yield from _answers(*waiting.popleft(), watch)
         while waiting:
-            yield from _answers(*waiting.popleft())
+            yield from _answers(*waiting.popleft(), watch)
     finally:
         for _, call in waiting:
             call.cancel()
 
 
-def _answers(group: list[Decoded], call: Pending[tuple[Plane, Plane]]) -> Iterator[Enhanced]:
-    luma, chroma = call.result()
-    yield from zip(group, zip(luma, chroma, strict=True), strict=True)
+def _answers(
+    chunk: Chunk, call: Pending[tuple[Plane, Plane]], watch: Stopwatch
+) -> Iterator[Enhanced]:
+    with watch.timed("model"):
+        luma, chroma = call.result()
+    group, found = chunk
+    looks: Sequence[Look | None] = found or [None] * len(group)
+    yield from zip(group, zip(luma, chroma, strict=True), looks, strict=True)
 
 
 def _chunks(
-    pictures: Iterator[Decoded], batch: FrameBatch, rendition: Rendition, model: Model
+    pictures: Iterator[Decoded],
+    batch: FrameBatch,
+    rendition: Rendition,
+    model: Model,
+    watch: Stopwatch,
 ) -> Iterator[Chunk]:
     """Groups of as many pictures as go into one call, with their looks if the model has one."""
     size = frames_per_rpc(batch.video.height, batch.video.width)
@@ -150,7 +189,8 @@ def _chunks(
 
     def look_of(picture: Picture) -> Look:
         planes = picture.luma[None], picture.chroma[None]
-        look: Look = model.look(*planes, rendition.yuv_to_rgb)[0]
+        with watch.timed("model"):
+            look: Look = model.look(*planes, rendition.yuv_to_rgb)[0]
         return look
 
     most_frames = _frames_in(SPAN_BYTES, batch.video)

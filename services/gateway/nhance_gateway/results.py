@@ -17,6 +17,7 @@ from nhance_kit import keys
 from nhance_kit.errors import Conflict, NotFound
 from nhance_kit.jobs import Comparison, Job, Output
 from nhance_kit.objects import ObjectStore
+from nhance_kit.report import Report
 from nhance_kit.states import JobState
 
 CONTENT_TYPES = {
@@ -25,6 +26,7 @@ CONTENT_TYPES = {
     "mkv": "video/x-matroska",
     "webm": "video/webm",
 }
+ALL_TYPES = {**CONTENT_TYPES, "jpg": "image/jpeg", "json": "application/json"}
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
 
@@ -67,7 +69,7 @@ class File:
 
 def _documented(*extensions: str) -> Responses:
     types = {
-        CONTENT_TYPES[extension]: {"schema": {"type": "string", "format": "binary"}}
+        ALL_TYPES[extension]: {"schema": {"type": "string", "format": "binary"}}
         for extension in extensions
     }
     return {
@@ -115,19 +117,57 @@ async def comparison(
     job: CurrentJob, app: AppParts, wanted: Annotated[Asked, Depends(asked)]
 ) -> Response:
     """Source and enhanced video in one picture. Ranges and `If-None-Match` work."""
-    output = _output(job)
+    _output(job)
     if job.options.comparison == Comparison.NONE:
         raise NotFound("No comparison was asked for when this job was made.")
     key = keys.comparison(job.tenant, job.id)
-    file = File(
-        key=key,
-        name=download_name(job.source.name, "comparison", "mp4"),
-        extension="mp4",
-        bytes=await asyncio.to_thread(_size, app.objects, key),
-        # A job makes its comparison once, from the output: the one stands for the other.
-        etag=f'"{output.sha256}-comparison"',
-    )
+    file = await _beside(job, app.objects, key, "comparison", "mp4")
     return await _answer(app.objects, file, wanted)
+
+
+@router.head("/poster", include_in_schema=False)
+@router.get(
+    "/poster",
+    summary="Download the poster",
+    response_class=ObjectResponse,
+    responses=_documented("jpg"),
+)
+async def poster(
+    job: CurrentJob, app: AppParts, wanted: Annotated[Asked, Depends(asked)]
+) -> Response:
+    """A still of the enhanced video: an upright JPEG in sRGB, 1280 pixels long at most."""
+    key = keys.poster(job.tenant, job.id)
+    return await _answer(app.objects, await _beside(job, app.objects, key, "poster", "jpg"), wanted)
+
+
+@router.head("/report", include_in_schema=False)
+@router.get(
+    "/report",
+    summary="Read the report",
+    responses={**_documented("json"), 200: {"description": "The report.", "model": Report}},
+)
+async def report(
+    job: CurrentJob, app: AppParts, wanted: Annotated[Asked, Depends(asked)]
+) -> Response:
+    """What came in, what went out, stream by stream, and what was changed and why.
+
+    With the picture's brightness, contrast, colour and noise over time, before and after.
+    """
+    key = keys.report(job.tenant, job.id)
+    file = await _beside(job, app.objects, key, "report", "json")
+    return await _answer(app.objects, file, wanted)
+
+
+async def _beside(job: Job, objects: ObjectStore, key: str, kind: str, extension: str) -> File:
+    """A file that a job makes once, with its output, whose hash stands for its own."""
+    output = _output(job)
+    return File(
+        key=key,
+        name=download_name(job.source.name, kind, extension),
+        extension=extension,
+        bytes=await asyncio.to_thread(_size, objects, key),
+        etag=f'"{output.sha256}-{kind}"',
+    )
 
 
 def _output(job: Job) -> Output:
@@ -165,7 +205,7 @@ async def _answer(objects: ObjectStore, file: File, wanted: Asked) -> Response:
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.bytes}"
     status = 200 if part is None else 206
-    media_type = CONTENT_TYPES[file.extension]
+    media_type = ALL_TYPES[file.extension]
     if wanted.head_only:
         return Response(status_code=status, headers=headers, media_type=media_type)
     return await ObjectResponse.of(

@@ -112,6 +112,14 @@ class Links(BaseModel):
         "asked for.",
         examples=[f"/v1/jobs/{_ID}/comparison"],
     )
+    poster: str | None = Field(
+        description="A still of the enhanced video; null until the job has succeeded.",
+        examples=[f"/v1/jobs/{_ID}/poster"],
+    )
+    report: str | None = Field(
+        description="What was done to the video; null until the job has succeeded.",
+        examples=[f"/v1/jobs/{_ID}/report"],
+    )
 
 
 class JobBody(BaseModel):
@@ -176,6 +184,8 @@ class JobBody(BaseModel):
                 events=f"{here}/events",
                 video=f"{here}/video" if succeeded else None,
                 comparison=f"{here}/comparison" if compared else None,
+                poster=f"{here}/poster" if succeeded else None,
+                report=f"{here}/report" if succeeded else None,
             ),
         )
 

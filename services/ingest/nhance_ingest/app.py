@@ -47,8 +47,8 @@ def handlers(settings: Settings, store: JobStore, objects: ObjectStore) -> Mappi
                 source = keys.source(tenant, job_id)
                 await asyncio.to_thread(objects.delete_prefix, whole, source)
             case Kept.RESULTS:
-                for passing in (keys.batches_prefix, keys.enhanced_prefix, keys.compared_prefix):
-                    await asyncio.to_thread(objects.delete_prefix, passing(tenant, job_id))
+                for prefix in keys.passing_prefixes(tenant, job_id):
+                    await asyncio.to_thread(objects.delete_prefix, prefix)
 
     return {
         INGEST: ingest,

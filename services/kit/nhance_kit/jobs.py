@@ -18,6 +18,7 @@ LONGEST_URL = 2000
 
 class Comparison(StrEnum):
     SPLIT = "split"
+    SWIPE = "swipe"
     SIDE = "side"
     NONE = "none"
 
@@ -94,7 +95,9 @@ class JobOptions(BaseModel):
     comparison: Comparison = Field(
         Comparison.SPLIT,
         description="A second video to judge by: `split` is one frame, source left and enhanced "
-        "right of its middle; `side` shows both whole, side by side; or `none`.",
+        "right of its middle; `swipe` moves that line across the picture and back; `side` shows "
+        "both whole, side by side; or `none`. It is upright H.264 in SDR, scaled down by a whole "
+        "number where it would be longer than 4096 pixels.",
     )
     callback_url: Annotated[HttpUrl, UrlConstraints(max_length=LONGEST_URL)] | None = Field(
         None,

@@ -40,6 +40,20 @@ def enhanced(tenant: str, job_id: str, index: int) -> str:
     return f"{tenant}/{job_id}/enhanced/{index:06d}"
 
 
+def measured_prefix(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/measured/"
+
+
+def measured(tenant: str, job_id: str, index: int) -> str:
+    return f"{tenant}/{job_id}/measured/{index:06d}"
+
+
+def passing_prefixes(tenant: str, job_id: str) -> list[str]:
+    """Of what only the tasks of a job need."""
+    found = (batches_prefix, enhanced_prefix, compared_prefix, measured_prefix)
+    return [prefix(tenant, job_id) for prefix in found]
+
+
 def output(tenant: str, job_id: str, extension: str) -> str:
     """``extension`` is one of ``nhance_kit.jobs.Container``."""
     return f"{tenant}/{job_id}/output.{extension}"
@@ -55,3 +69,11 @@ def compared_prefix(tenant: str, job_id: str) -> str:
 
 def compared(tenant: str, job_id: str, index: int) -> str:
     return f"{tenant}/{job_id}/compared/{index:06d}"
+
+
+def poster(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/poster.jpg"
+
+
+def report(tenant: str, job_id: str) -> str:
+    return f"{tenant}/{job_id}/report.json"

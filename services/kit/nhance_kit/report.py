@@ -74,7 +74,10 @@ class SourceStream(Stream):
 class Container(BaseModel):
     """A file."""
 
-    format: str = Field(description="FFmpeg's name of it.", examples=["mov,mp4,m4a,3gp,3g2,mj2"])
+    format: str = Field(
+        description="Its container; a source's by FFmpeg's name.",
+        examples=["mov,mp4,m4a,3gp,3g2,mj2"],
+    )
     bytes: int
     sha256: str
     duration_s: float | None
@@ -95,12 +98,13 @@ class Change(BaseModel):
     code: str = Field(description="Never changes its meaning.", examples=["stream-left-out"])
     sentence: str
     stream: int | None = Field(description="The source's stream that it is about.")
+    count: int | None = Field(description="Of how many frames, where it is about some.")
 
 
 class Frames(BaseModel):
     """How many frames came in and went out."""
 
-    received: int = Field(description="That the source's packets promise.")
+    received: int = Field(description="That the source's packets hold: written and lost.")
     written: int
     concealed: int = Field(description="Damaged ones that the decoder patched up.")
     lost: int = Field(description="That could not be decoded.")

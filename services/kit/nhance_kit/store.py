@@ -26,6 +26,9 @@ from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, n
 from nhance_kit.upload_store import UploadStore
 from nhance_kit.warned import JobWarning
 from nhance_kit.webhooks import Webhooks, announce
+from nhance_kit.work import WORK_COLUMNS, Work
+
+NO_SECONDS: Mapping[str, float] = {}
 
 # A failed job may be tried again from its source.
 KEPT = {JobState.SUCCEEDED: Kept.RESULTS, JobState.FAILED: Kept.SOURCE}
@@ -147,7 +150,7 @@ class JobStore:
             job = await self._locked(connection, job_id)
             await self._move(connection, job, JobEvent.BATCHES_CUT)
             await connection.execute(
-                "UPDATE jobs SET media = %s, warnings = %s WHERE id = %s",
+                "UPDATE jobs SET media = %s, warnings = %s, cut_at = now() WHERE id = %s",
                 (Jsonb(media), _stored(warnings), job_id),
             )
             async with connection.cursor() as cursor:
@@ -216,17 +219,25 @@ class JobStore:
             return True
 
     async def batch_done(
-        self, job_id: str, index: int, frames: int, warnings: Sequence[JobWarning]
+        self,
+        job_id: str,
+        index: int,
+        frames: int,
+        warnings: Sequence[JobWarning],
+        seconds: Mapping[str, float] = NO_SECONDS,
     ) -> None:
-        """Record a finished batch; the last one queues mux. Raises Superseded."""
+        """Record a finished batch; the last one queues mux. Raises Superseded.
+
+        ``seconds`` are what its parts took: ``decode``, ``model`` and ``encode``.
+        """
         async with self._transaction() as connection:
             job = await self._job_of_task(connection, job_id, lock=True)
             if job.state != JobState.ENHANCING:
                 raise Superseded(f"The job is {job.state}.")
             await connection.execute(
-                "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s"
-                " WHERE job_id = %s AND index = %s",
-                (frames, frames, job_id, index),
+                "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s,"
+                " seconds = %s WHERE job_id = %s AND index = %s",
+                (frames, frames, Jsonb(dict(seconds)), job_id, index),
             )
             await mark_pace(connection, job_id)
             await connection.execute(
@@ -248,6 +259,19 @@ class JobStore:
             if job.state != JobState.MUXING:
                 raise Superseded(f"The job is {job.state}.")
             return job
+
+    async def work(self, job_id: str) -> Work:
+        """How the work on a job went until now. Raises Superseded if it was deleted."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                f"SELECT {WORK_COLUMNS} FROM jobs JOIN batches ON job_id = jobs.id"
+                " WHERE jobs.id = %s GROUP BY jobs.id",
+                (job_id,),
+            )
+            row = await cursor.fetchone()
+            if row is None:
+                raise Superseded("The job was deleted.")
+            return Work.of(row)
 
     async def muxed(self, job_id: str, output: Output, warnings: Sequence[JobWarning]) -> None:
         """Finish a job. Raises Superseded if it has ended otherwise."""

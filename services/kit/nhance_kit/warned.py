@@ -27,9 +27,11 @@ class WarningCode(StrEnum):
 class JobWarning:
     """``code`` is a WarningCode, if not one of a newer version that is being rolled out.
 
-    ``stream`` is the index of the source's stream that it is about, if it is about one.
+    ``stream`` is the index of the source's stream that it is about, if it is about one; ``count`` a
+    number of frames.
     """
 
     code: str
     sentence: str
     stream: int | None = None
+    count: int | None = None

@@ -28,12 +28,13 @@ class Damage:
         """What to say of it; ``where`` goes in front."""
         if self.lost:
             sentence = f"{where}{self.lost} damaged frames could not be decoded."
-            yield JobWarning(WarningCode.FRAMES_LOST, sentence)
+            yield JobWarning(WarningCode.FRAMES_LOST, sentence, count=self.lost)
         if self.concealed:
             yield JobWarning(
                 WarningCode.FRAMES_CONCEALED,
                 f"{where}{self.concealed} damaged frames were decoded in part; the decoder filled "
                 "in what was missing.",
+                count=self.concealed,
             )
 
 

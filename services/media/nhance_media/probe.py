@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import av
@@ -16,15 +17,17 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
+from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import config_of, fraction, message_of, packet_of
 from nhance_media.colour import HDR_TRANSFERS
 from nhance_media.decoding import open_decoder
+from nhance_media.describing import describe
 from nhance_media.encoding import MOST_BITS
 from nhance_media.hdr_metadata import add_static_metadata
 from nhance_media.headers import Headers, headers_of
 from nhance_media.samples import even, layout_of
-from nhance_media.source import limit
+from nhance_media.source import limit, main_video, open_source
 from nhance_media.timing import Timing, presented
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
@@ -115,6 +118,14 @@ def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
     return tuple(int(value) for value in np.frombuffer(memoryview(data), np.int32))
 
 
+def described(path: Path) -> list[Stream]:
+    """The streams of a finished file of our own."""
+    with path.open("rb") as file, open_source(file) as container:
+        main = main_video(container)
+        frame = next(container.decode(main))
+        return describe(container, main, frame, display_matrix(frame))
+
+
 def _messages(
     head: list[av.Packet[VideoStream]], rest: Iterator[av.Packet[VideoStream]]
 ) -> Iterator[Packet]:
@@ -174,7 +185,7 @@ def _skip_to_keyframe(head: list[av.Packet[VideoStream]], first: VideoFrame) -> 
     sentence = (
         f"The video starts in mid-stream: the {lost} frames before its first keyframe are lost."
     )
-    return [JobWarning(WarningCode.FRAMES_LOST, sentence)]
+    return [JobWarning(WarningCode.FRAMES_LOST, sentence, count=lost)]
 
 
 def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
@@ -239,11 +250,9 @@ def _media(
         "color_trc": config.color_trc,
         "colorspace": config.colorspace,
         "color_range": config.color_range,
+        "main": stream.index,
         "streams": [
-            {
-                "type": other.type,
-                "codec": other.codec_context.codec.canonical_name if other.codec_context else None,
-            }
-            for other in container.streams
+            described.model_dump(mode="json", exclude_none=True)
+            for described in describe(container, stream, frame, display_matrix(frame))
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -13,7 +14,8 @@ from nhance_kit.queue import MUX
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
-from nhance_mux.join import join
+from nhance_mux.join import Joined, join
+from nhance_mux.reporting import write_report
 
 log = structlog.get_logger()
 
@@ -22,12 +24,19 @@ def create_app(settings: Settings) -> FastAPI:
     def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
         async def mux(job_id: str) -> None:
             job = await store.mux_started(job_id)
+            work = await store.work(job_id)
             stop = Stop()
-            output, warnings = await in_thread(
-                lambda: join(objects, job, settings.scratch_dir, stop), stop
-            )
-            await store.muxed(job_id, output, warnings)
-            log.info("job_succeeded", bytes=output.bytes)
+
+            def finish() -> Joined:
+                started = time.monotonic()
+                joined = join(objects, job, settings.scratch_dir, stop)
+                seconds = time.monotonic() - started
+                write_report(objects, job, work, joined, seconds, stop)
+                return joined
+
+            joined = await in_thread(finish, stop)
+            await store.muxed(job_id, joined.output, joined.warnings)
+            log.info("job_succeeded", bytes=joined.output.bytes)
 
         return {MUX: mux}
 

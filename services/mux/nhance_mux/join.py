@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,31 +14,41 @@ from nhance_kit.blocking import Stop
 from nhance_kit.errors import Internal
 from nhance_kit.jobs import Comparison, Container, Job, Output
 from nhance_kit.objects import ObjectStore
+from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning
 from nhance_media.containers import CONTENT_TYPES, choose, is_webm
 from nhance_media.encoding import Quality
 from nhance_media.index import read_index
 from nhance_media.muxing import Muxer
+from nhance_media.probe import described
 from nhance_media.source import open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
 KeyOfBatch = Callable[[str, str, int], str]
 
 
-def join(
-    objects: ObjectStore, job: Job, scratch: Path | None, stop: Stop
-) -> tuple[Output, list[JobWarning]]:
-    """Write the output, and the comparison if the job has one; returns the output and warnings.
+@dataclass(frozen=True)
+class Joined:
+    """What has been written, read again, and what could not be."""
+
+    output: Output
+    warnings: list[JobWarning]
+    streams: list[Stream]
+
+
+def join(objects: ObjectStore, job: Job, scratch: Path | None, stop: Stop) -> Joined:
+    """Write the output, and the comparison if the job has one.
 
     The files are made one after the other in a directory of their own under ``scratch`` (the
     system's by default), so that at most one is on the disk at any time.
     """
     if job.options.comparison is not Comparison.NONE:
         key = keys.comparison(job.tenant, job.id)
-        _make(objects, job, keys.compared, Container.MP4, key, scratch, stop)
+        _make(objects, job, keys.compared, Container.MP4, key, None, scratch, stop)
     kind = _container(objects, job)
     key = keys.output(job.tenant, job.id, kind)
-    return _make(objects, job, keys.enhanced, kind, key, scratch, stop)
+    matrix = (job.media or {}).get("display_matrix")
+    return _make(objects, job, keys.enhanced, kind, key, matrix, scratch, stop)
 
 
 def _container(objects: ObjectStore, job: Job) -> Container:
@@ -54,9 +65,10 @@ def _make(
     key_of_batch: KeyOfBatch,
     kind: Container,
     key: str,
+    display_matrix: Sequence[int] | None,
     scratch: Path | None,
     stop: Stop,
-) -> tuple[Output, list[JobWarning]]:
+) -> Joined:
     with TemporaryDirectory(prefix="nhance-mux-", dir=scratch) as directory:
         path = Path(directory) / f"output.{kind}"
         with ExitStack() as stack:
@@ -67,14 +79,15 @@ def _make(
             written = muxer.write(
                 _batches(objects, job, key_of_batch, stop),
                 Quality(job.options.crf, job.options.preset),
-                (job.media or {}).get("display_matrix"),
+                display_matrix,
             )
         if written != job.frames_total:
             raise Internal(f"{written} frames were muxed, {job.frames_total} were enhanced.")
         with path.open("rb") as finished:
             digest = hashlib.file_digest(finished, "sha256").hexdigest()
         objects.put_file(key, path, CONTENT_TYPES[kind])
-        return Output(kind.value, path.stat().st_size, digest), muxer.left_out
+        output = Output(kind.value, path.stat().st_size, digest)
+        return Joined(output, muxer.left_out, described(path))
 
 
 def _batches(
