@@ -185,7 +185,7 @@ async def test_what_can_be_no_id_is_unknown(client: httpx.AsyncClient, job_id: s
 async def test_models_are_listed_from_the_directory(
     client: httpx.AsyncClient, servables_dir: Path
 ) -> None:
-    unknown = {"input": None, "speed": None}
+    unknown: dict[str, object] = {"labels": {}, "input": None, "speed": None}
     assert (await client.get("/v1/models")).json()["models"] == [
         {"name": "dped", "versions": [1], "default": False, **unknown},
         {"name": "look", "versions": [2, 10], "default": True, **unknown},
@@ -204,10 +204,34 @@ async def test_models_are_listed_from_the_directory(
             "name": "look",
             "versions": [2, 10],
             "default": True,
+            "labels": {},
             "input": "Any frames.",
             "speed": "live",
         },
     ]
+
+
+async def test_a_labelled_version_is_the_jobs_from_its_beginning(
+    client: httpx.AsyncClient, servables_dir: Path
+) -> None:
+    async def posted(**fields: str) -> httpx.Response:
+        return await client.post("/v1/jobs", files={"file": b"abc"}, data=fields)
+
+    assert (await posted()).json()["model_version"] is None
+    assert (await posted(model_label="canary")).status_code == 404
+    assert (await posted(model_label="newest")).status_code == 400
+
+    labels = servables_dir / "look" / "labels.json"
+    labels.write_text('{"stable": 2, "canary": 10}')
+    assert (await posted()).json()["model_version"] == 2
+    assert (await posted(model_label="canary")).json()["model_version"] == 10
+    (_, look) = (await client.get("/v1/models")).json()["models"]
+    assert look["labels"] == {"stable": 2, "canary": 10}
+
+    labels.write_text('{"stable": 3}')
+    assert (await posted()).json()["model_version"] is None
+    labels.write_text("{")
+    assert (await posted()).status_code == 503
 
 
 @pytest.mark.parametrize(

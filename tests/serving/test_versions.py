@@ -56,6 +56,17 @@ def predict(server: Running, version: int | str | None = None, name: str = "tiny
     return int(server.prediction.Predict(request).model_spec.version.value)
 
 
+def test_labelled_versions_are_served(server: Running, models: Path, install: Install) -> None:
+    labels = models / "tiny" / "labels.json"
+    labels.write_text('{"stable": 1, "canary": 2}')
+    for version in (2, 3):
+        install("tiny", version)
+    eventually(lambda: states(server) == {1: AVAILABLE, 2: AVAILABLE})
+    assert [1, 2] == [predict(server, version) for version in (1, 2)]
+    labels.write_text('{"stable": 3}')
+    eventually(lambda: states(server) == {1: END, 2: END, 3: AVAILABLE})
+
+
 def reload(server: Running, *models: dict[str, object]) -> None:
     request = model_management_pb2.ReloadConfigRequest()
     for model in models:

@@ -16,13 +16,13 @@ from nhance_gateway.deps import Parts
 from nhance_gateway.form import FORM_BYTES, FormReader
 from nhance_gateway.requested import JobRequest, of_form
 from nhance_gateway.schemas import JobBody
-from nhance_gateway.servables import require_model
+from nhance_gateway.servables import chosen_version
 from nhance_gateway.upload import Measured, PartedObject, receive, too_large
 from nhance_gateway.verdict import refuse_rejected, verdict
 from nhance_kit import keys
 from nhance_kit.errors import Conflict, NotFound
 from nhance_kit.idempotency import Answer, Claim, Earlier, bind
-from nhance_kit.jobs import Job, Source
+from nhance_kit.jobs import Job, JobOptions, Source
 from nhance_kit.states import JobState
 from nhance_kit.store import new_job_id
 
@@ -71,9 +71,12 @@ async def retried(app: Parts, job: Job) -> Job:
         raise Conflict(f"Only a job that failed is tried again; this one is {job.state}.")
     job_id = new_job_id()
     key = keys.source(job.tenant, job_id)
+    version = await _version(app, job.options)
     try:
         async with copied(app.objects, keys.source(job.tenant, job.id), key):
-            return await app.store.create(job.tenant, job_id, job.source, job.options, job.labels)
+            return await app.store.create(
+                job.tenant, job_id, job.source, job.options, job.labels, model_version=version
+            )
     except NotFound as error:
         raise Conflict("The video of this job is no longer there; send it again.") from error
 
@@ -93,7 +96,10 @@ async def _accepted(
         also = None
         if claim is not None:
             also = partial(bind, claim=claim, fingerprint=_fingerprint(form, source), job_id=job_id)
-        job = await app.store.create(tenant, job_id, source, wanted.options, wanted.labels, also)
+        version = await _version(app, wanted)
+        job = await app.store.create(
+            tenant, job_id, source, wanted.options, wanted.labels, also, version
+        )
     log.info("job_created", job_id=job.id, bytes=job.source.bytes, model=job.options.model)
     return job
 
@@ -118,7 +124,12 @@ async def _received(
 async def _require_feasible(app: Parts, wanted: JobRequest) -> None:
     """Raise what is wrong with options that are well-formed; of either form of a request."""
     check_callback(wanted.callback_url, allow_loopback=app.settings.webhook_allow_loopback)
-    await asyncio.to_thread(require_model, app.settings.servables_dir, wanted.model)
+    await _version(app, wanted)
+
+
+async def _version(app: Parts, wanted: JobOptions) -> int | None:
+    """The version of the model that a job begins with, where its label says; ModelNotFound."""
+    return await asyncio.to_thread(chosen_version, app.settings.servables_dir, wanted)
 
 
 async def _require_same(

@@ -25,6 +25,7 @@ async def list_models(app: AppParts) -> ModelList:
             ModelBody(
                 name=servable.name,
                 versions=list(servable.versions),
+                labels=servable.labels,
                 input=servable.about.input,
                 speed=servable.about.speed,
                 default=servable.name == default,

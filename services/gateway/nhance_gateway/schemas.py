@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from nhance_gateway.problems import Problem, stored_problem
 from nhance_gateway.servables import Speed
-from nhance_kit.jobs import Comparison, Job, JobOptions
+from nhance_kit.jobs import Comparison, Job, JobOptions, ModelLabel
 from nhance_kit.states import TERMINAL, JobState
 
 _ID = "0f8c1d5e9b7a4c3d8e2f6a1b5c9d7e30"
@@ -210,6 +210,11 @@ class ModelBody(BaseModel):
 
     name: str = Field(description="Pass it as the option `model`.", examples=["look"])
     versions: list[int] = Field(description="The versions there are.", examples=[[1]])
+    labels: dict[ModelLabel, int] = Field(
+        description="The versions that jobs begin with, by their option `model_label`; without "
+        "`stable` that is the newest one.",
+        examples=[{"stable": 1, "canary": 2}],
+    )
     input: str | None = Field(
         description="Which frames it is for; null where it does not say.",
         examples=["Frames of any phone from 16x16 pixels on."],

@@ -1,4 +1,4 @@
-"""The models that there are, read from the names of directories: ``NAME/VERSION/``."""
+"""The models that there are, as they lie on disk: ``NAME/VERSION/``, and ``NAME/labels.json``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from nhance_kit.errors import ModelNotFound, Unavailable
+from nhance_kit.jobs import JobOptions, ModelLabel
 
 log = structlog.get_logger()
 
 ABOUT = Path("assets.extra") / "nhance.json"
+LABELS = "labels.json"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
+_LABELS = TypeAdapter(dict[ModelLabel, int])
 
 Speed = Literal["live", "fast", "slow"]
 
@@ -31,10 +34,15 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class Servable:
-    """A model and its versions, the oldest first; ``about`` is what the newest says of itself."""
+    """A model and its versions, the oldest first.
+
+    ``labels`` are those that somebody gave to versions that there are; ``about`` is what the
+    version that is given without a label says of itself.
+    """
 
     name: str
     versions: tuple[int, ...]
+    labels: dict[ModelLabel, int]
     about: About
 
 
@@ -50,11 +58,20 @@ def servables(directory: Path) -> list[Servable]:
         raise Unavailable(f"The models can't be read: {error}") from error
 
 
-def require_model(directory: Path, name: str) -> None:
-    """Raises ModelNotFound, which names those that there are."""
-    names = [servable.name for servable in servables(directory)]
-    if name not in names:
-        raise ModelNotFound(f"There is no model {name}; there are: {', '.join(names) or 'none'}.")
+def chosen_version(directory: Path, options: JobOptions) -> int | None:
+    """The version that a job has to use from its beginning, or None: the newest that is served.
+
+    Raises ModelNotFound, which names what there is, and Unavailable.
+    """
+    found = {servable.name: servable for servable in servables(directory)}
+    model = found.get(options.model)
+    if model is None:
+        names = ", ".join(found) or "none"
+        raise ModelNotFound(f"There is no model {options.model}; there are: {names}.")
+    version = model.labels.get(options.model_label)
+    if version is None and options.model_label != ModelLabel.STABLE:
+        raise ModelNotFound(f"The model {model.name} has no version {options.model_label}.")
+    return version
 
 
 def _servable(folder: Path) -> Servable | None:
@@ -67,7 +84,19 @@ def _servable(folder: Path) -> Servable | None:
     )
     if not versions:
         return None
-    return Servable(folder.name, versions, _about(folder / str(versions[-1]) / ABOUT))
+    labels = {label: n for label, n in _labels(folder / LABELS).items() if n in versions}
+    version = labels.get(ModelLabel.STABLE, versions[-1])
+    return Servable(folder.name, versions, labels, _about(folder / str(version) / ABOUT))
+
+
+def _labels(file: Path) -> dict[ModelLabel, int]:
+    """Raises Unavailable where the file is not valid: a guess would be the wrong version."""
+    try:
+        return _LABELS.validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValidationError as error:
+        raise Unavailable(f"{file} is not valid: {error}") from error
 
 
 def _about(file: Path) -> About:

@@ -42,6 +42,11 @@ class Metadata(StrEnum):
     STRIP = "strip"
 
 
+class ModelLabel(StrEnum):
+    STABLE = "stable"
+    CANARY = "canary"
+
+
 class JobOptions(BaseModel):
     """What a person may choose for a job. The defaults are the recommended ones."""
 
@@ -51,6 +56,10 @@ class JobOptions(BaseModel):
         "look",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
         description="Name of the model; GET /v1/models lists them.",
+    )
+    model_label: ModelLabel = Field(
+        ModelLabel.STABLE,
+        description="Which version of the model: `stable`, or `canary` where there is one.",
     )
     strength: float = Field(
         1.0, ge=0.0, le=1.0, description="How much of the model's change to apply."

@@ -73,12 +73,16 @@ class JobStore:
         options: JobOptions,
         labels: Mapping[str, str] = NO_LABELS,
         also: Callable[[Connection], Awaitable[None]] | None = None,
+        model_version: int | None = None,
     ) -> Job:
-        """A new job, queued, with its ingest task; ``also`` is done in the same transaction."""
+        """A new job, queued, with its ingest task; ``also`` is done in the same transaction.
+
+        Without ``model_version`` its first batch decides.
+        """
         async with self._transaction() as connection:
             await connection.execute(
-                "INSERT INTO jobs (id, tenant, state, options, source, labels)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO jobs (id, tenant, state, options, source, labels, model_version)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (
                     job_id,
                     tenant,
@@ -86,6 +90,7 @@ class JobStore:
                     Jsonb(options.model_dump(mode="json")),
                     Jsonb(asdict(source)),
                     Jsonb(dict(labels)),
+                    model_version,
                 ),
             )
             await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])

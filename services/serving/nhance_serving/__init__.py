@@ -4,6 +4,8 @@ In a cluster the official server takes its place with no change elsewhere. What 
 
 - a model directory that appears under the base path is served without a configuration reload
   (until the first reload, whose list of models then is the whole list, as on the real server);
+- a file ``labels.json`` in it says which versions are served, where the real server has its
+  configuration's policy for that;
 - a version that cannot be loaded does not keep the server from starting; it is tried again when
   its files change, not by the clock;
 - a reload that names a model without a loadable version is answered with an error, where the real

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from nhance_serving.plan import ModelConfig
+import structlog
 
+from nhance_serving.plan import Latest, ModelConfig, Policy, Specific
+
+log = structlog.get_logger()
+
+LABELS = "labels.json"
 SAVED_MODEL = "saved_model.pb"
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
 def find_models(base_path: Path) -> dict[str, ModelConfig]:
-    """Every directory of ``base_path`` that holds a version, to be served with the default policy.
+    """Every directory of ``base_path`` that holds a version.
 
+    The latest version is to be served, or those that ``labels.json`` names where there is one.
     Raises OSError if ``base_path`` cannot be read.
     """
     return {
-        child.name: ModelConfig(child.name, child)
+        child.name: ModelConfig(child.name, child, _policy(child / LABELS))
         for child in base_path.iterdir()
         if child.is_dir() and find_versions(child)
     }
+
+
+def _policy(labels: Path) -> Policy:
+    try:
+        return Specific(frozenset(map(int, json.loads(labels.read_bytes()).values())))
+    except FileNotFoundError:
+        return Latest()
+    except (ValueError, TypeError, AttributeError) as error:
+        log.warning("labels_not_valid", path=str(labels), error=str(error))
+        return Latest()
 
 
 def find_versions(model_path: Path) -> dict[int, Path]:
