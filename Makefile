@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench memory chaos uploads lock clean
+.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench load memory chaos uploads lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ check: lint typecheck imports proto-check ## All checks that are not tests
 bench: setup ## Frames per second of decoding, the model, encoding, and end to end
 	$(BIN)/python -m tests.bench.throughput
 	$(BIN)/python -m tests.bench.measuring
+
+load: setup ## 200 uploads and 1,000 event streams on one gateway for a minute: errors, and p99 of GET
+	$(BIN)/python -m tests.bench.load
 
 memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_memory.py
