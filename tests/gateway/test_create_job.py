@@ -149,7 +149,7 @@ async def test_a_wrong_field_is_told_before_the_file_is_read(client: httpx.Async
 
 
 async def test_other_media_types_are_refused(client: httpx.AsyncClient) -> None:
-    problem_of(await client.post("/v1/jobs", json={"a": 1}), 415, "not-multipart")
+    problem_of(await client.post("/v1/jobs", data={"a": "1"}), 415, "not-multipart")
 
 
 async def test_a_length_too_large_is_refused_unread(client: httpx.AsyncClient) -> None:

@@ -234,7 +234,7 @@ async def test_nothing_of_a_request_stays_where_its_key_cannot_be_bound(
     async def broken(*_: object, **__: object) -> None:
         raise NhanceError("broke")
 
-    monkeypatch.setattr("nhance_gateway.creation.bind", broken)
+    monkeypatch.setattr("nhance_gateway.orders.bind", broken)
     assert (await post(client)).status_code == 500
     assert await store.newest(tenant, 1) == []
     assert left_behind(objects, tenant) == NOTHING

@@ -268,3 +268,64 @@ async def test_an_expired_upload_makes_no_job(
     upload_id = (await begun(client))["id"]
     with pytest.raises(Expired):
         await upload_source.complete_upload(app.state.parts, tenant, upload_id)
+
+
+async def test_a_job_is_made_of_an_upload(
+    client: httpx.AsyncClient,
+    gateway_settings: GatewaySettings,
+    store: JobStore,
+    objects: ObjectStore,
+    tenant: str,
+) -> None:
+    upload_id = (await begun(client))["id"]
+    wanted = {"upload_id": upload_id, "crf": 30, "labels": {"trip": "Jena"}}
+    headers = {"Idempotency-Key": '"once"'}
+    check = "/v1/jobs?validate_only=true"
+    problem_of(await client.post(check, json=wanted), 409, "conflict")
+    await send(client, upload_id, 1, 2, 3)
+    await client.post(f"/v1/uploads/{upload_id}/complete", json={})
+    await verify(gateway_settings, store, objects, upload_id)
+    assert (await client.post(check, json=wanted)).json() == {"valid": True}
+    assert await store.newest(tenant, 1) == []
+
+    response = await client.post("/v1/jobs", json=wanted, headers=headers)
+
+    assert response.status_code == 202, response.text
+    job = response.json()
+    assert {"name": "a.mp4", "bytes": len(DATA), "sha256": DIGEST} == job["source"]
+    assert (job["options"]["crf"], job["labels"]) == (30, {"trip": "Jena"})
+    assert DATA == objects.get(keys.source(tenant, job["id"]))
+    again = await client.post("/v1/jobs", json=wanted, headers=headers)
+    assert response.content == again.content
+    other = {**wanted, "crf": 31}
+    reused = await client.post("/v1/jobs", json=other, headers=headers)
+    problem_of(reused, 422, "idempotency-key-reused")
+    assert [job["id"]] == [found.id for found in await store.newest(tenant, 5)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "code"),
+    [
+        ({}, 400, "invalid-request"),
+        ({"upload_id": "x"}, 404, "not-found"),
+        ({"upload_id": "0" * 32}, 404, "not-found"),
+        ({"upload_id": "0" * 32, "model": "nice"}, 404, "model-not-found"),
+        ({"upload_id": "0" * 32, "labels": {"a": 1}}, 400, "invalid-request"),
+        ({"upload_id": "0" * 32, "colour": "red"}, 400, "invalid-request"),
+        ([], 400, "invalid-request"),
+    ],
+)
+async def test_a_bad_order_of_an_upload_is_refused(
+    client: httpx.AsyncClient, store: JobStore, tenant: str, wanted: Any, status: int, code: str
+) -> None:
+    problem_of(await client.post("/v1/jobs", json=wanted), status, code)
+    assert await store.newest(tenant, 1) == []
+
+
+async def test_an_order_that_is_no_json_is_refused(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    for body in (b"", b"{", b"[" * 60_000):
+        response = await client.post("/v1/jobs", content=body, headers=headers)
+        problem_of(response, 400, "invalid-request")
+    response = await client.post("/v1/jobs", content=b" " * 70_000, headers=headers)
+    problem_of(response, 413, "too-large")

@@ -16,6 +16,7 @@ from nhance_gateway import (
     events,
     jobs,
     models,
+    problem_pages,
     results,
     sessions,
     tus,
@@ -28,8 +29,10 @@ from nhance_gateway.docs import add_docs
 from nhance_gateway.feed import Feed
 from nhance_gateway.openapi import add_openapi
 from nhance_gateway.problems import add_problem_handlers
+from nhance_gateway.quota import Quota, QuotaHeaders
 from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
+from nhance_gateway.tracing import Traced
 from nhance_gateway.tus_headers import TusHeaders
 from nhance_gateway.upload import all_settled
 from nhance_kit.api_keys import ApiKeys
@@ -66,6 +69,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         feed=Feed(changes),
         idempotency=IdempotencyKeys(store.database),
         locks=locks,
+        quota=Quota(settings.requests_per_minute),
     )
     open_ = False
 
@@ -101,7 +105,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(TusHeaders)
-    app.add_middleware(SecurityHeaders)
+    for layer in (SecurityHeaders, QuotaHeaders, Traced):
+        app.add_middleware(layer)
     for router in (
         jobs.router,
         events.router,
@@ -111,8 +116,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         models.router,
         webhooks.router,
     ):
-        app.include_router(router, dependencies=[Depends(deps.tenant)])
+        app.include_router(router, dependencies=[Depends(deps.within_quota)])
     app.include_router(sessions.router)
+    app.include_router(problem_pages.router)
     add_problem_handlers(app)
     add_health_routes(app, parts.store, parts.objects, lambda: open_)
     if not settings.require_keys:

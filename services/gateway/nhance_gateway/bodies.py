@@ -10,9 +10,16 @@ from pydantic import BaseModel, ValidationError
 from nhance_gateway.errors import FieldError, InvalidFields
 from nhance_kit.errors import TooLarge
 
+JSON = "application/json"
 MAX_BYTES = 64 << 10
 
 Body = TypeVar("Body", bound=BaseModel)
+
+
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is JSON."""
+    kind, _, _ = request.headers.get("content-type", "").partition(";")
+    return kind.strip().lower() == JSON
 
 
 async def json_body(request: Request, model: type[Body]) -> Body:

@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Request
 
 from nhance_gateway.access import Guard
 from nhance_gateway.feed import Feed
+from nhance_gateway.quota import Quota
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.upload import Settling
 from nhance_kit.changes import ChangeLog
@@ -35,6 +36,7 @@ class Parts:
     changes: ChangeLog
     feed: Feed
     idempotency: IdempotencyKeys
+    quota: Quota
     locks: Locks
     unsettled: set[Settling] = field(default_factory=set)
 
@@ -54,6 +56,11 @@ async def tenant(request: Request, app: AppParts) -> str:
 
 
 Tenant = Annotated[str, Depends(tenant)]
+
+
+def within_quota(request: Request, app: AppParts, tenant: Tenant) -> None:
+    """Count a request of a tenant; raises QuotaExceeded."""
+    app.quota.take(tenant, request)
 
 
 def is_id(text: str) -> bool:

@@ -19,7 +19,8 @@ Rejected
 │   ├── MissingScope                 with a challenge
 │   ├── CrossSite
 │   └── UnknownHost
-└── TooManyAttempts             429
+├── TooManyAttempts             429
+└── QuotaExceeded               429
 """
 
 from __future__ import annotations
@@ -170,4 +171,16 @@ class TooManyAttempts(Rejected):
         super().__init__(
             f"Too many wrong keys came from this address. Wait {retry_after_s} s; check the key."
         )
+        self.retry_after_s = retry_after_s
+
+
+class QuotaExceeded(Rejected):
+    """More requests came within a minute than one tenant may make; RateLimit tells what is left."""
+
+    code = "quota-exceeded"
+    title = "Too many requests"
+    status = 429
+
+    def __init__(self, per_minute: int, retry_after_s: int) -> None:
+        super().__init__(f"At most {per_minute} requests a minute. Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s

@@ -8,11 +8,14 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from nhance_gateway import creation, cursors
+from nhance_gateway.bodies import is_json, json_body
 from nhance_gateway.creation import RETRY_AFTER_S
-from nhance_gateway.deps import AppParts, CurrentJob, JobId, Tenant
+from nhance_gateway.deps import AppParts, CurrentJob, JobId, Parts, Tenant
 from nhance_gateway.filters import job_filter
 from nhance_gateway.idempotent import IdempotencyKey
 from nhance_gateway.openapi import problem_responses, upload_body
+from nhance_gateway.orders import FormOrder, Order, UploadOrder
+from nhance_gateway.requested import UploadedJobRequest
 from nhance_gateway.schemas import JobBody, JobList, Validity
 from nhance_gateway.upload import linger
 from nhance_kit.listing import Filter
@@ -63,22 +66,24 @@ async def create_job(
         bool, Query(description="Say whether all is well, and make no job.")
     ] = False,
 ) -> Response:
-    """Upload a video and have it enhanced.
+    """Send a video, or name a complete upload, and have it enhanced.
 
     The answer waits a moment for the video to be looked at: what is no video, or none that can be
     enhanced, is refused with a problem and leaves no job. Fields may come before or after the
     file; what is wrong with those before it is told before the file is read.
     """
+    order: Order
+    if is_json(request):
+        wanted = await json_body(request, UploadedJobRequest)
+        order = UploadOrder(app, tenant, wanted)
+        return await _answer(app, tenant, order, idempotency_key, validate_only)
     body = aiter(request.stream())
+    order = FormOrder(app, tenant, request, body)
     try:
-        if validate_only:
-            await creation.validate(app, request, body)
-            return Response(Validity().model_dump_json(), media_type="application/json")
-        answer = await creation.create(app, tenant, request, body, idempotency_key)
+        return await _answer(app, tenant, order, idempotency_key, validate_only)
     except Exception:
         await linger(body)
         raise
-    return Response(answer.body, answer.status, answer.headers, "application/json")
 
 
 @router.get("", summary="List jobs", responses=problem_responses(_400="A parameter is wrong."))
@@ -152,3 +157,13 @@ async def delete_job(job_id: JobId, app: AppParts, tenant: Tenant) -> None:
     """Forget a job and its files, ending it first if it runs."""
     await app.store.delete(job_id, tenant)
     log.info("job_deleted", job_id=job_id)
+
+
+async def _answer(
+    app: Parts, tenant: str, order: Order, key: str | None, validate_only: bool
+) -> Response:
+    if validate_only:
+        await order.validate()
+        return Response(Validity().model_dump_json(), media_type="application/json")
+    answer = await creation.create(app, tenant, order, key)
+    return Response(answer.body, answer.status, answer.headers, "application/json")

@@ -9,9 +9,10 @@ from fastapi.openapi.utils import get_openapi
 
 from nhance_gateway import problems
 from nhance_gateway.access import COOKIE, needed_scope
+from nhance_gateway.bodies import JSON
 from nhance_gateway.form import FILE_FIELD
 from nhance_gateway.problems import Problem
-from nhance_gateway.requested import LABELS_FIELD, JobRequest
+from nhance_gateway.requested import LABELS_FIELD, JobRequest, UploadedJobRequest
 
 SESSION_PATH = "/v1/session"
 REF = "#/components/schemas/{model}"
@@ -42,8 +43,11 @@ def upload_body() -> dict[str, Any]:
         "required": [FILE_FIELD],
         "additionalProperties": False,
     }
+    uploaded = UploadedJobRequest.model_json_schema(ref_template=REF)
+    del uploaded["$defs"]  # they are among the components already
     form = {"schema": schema, "encoding": {LABELS_FIELD: {"contentType": "application/json"}}}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": form}}}
+    content = {"multipart/form-data": form, JSON: {"schema": uploaded}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def add_openapi(app: FastAPI) -> None:

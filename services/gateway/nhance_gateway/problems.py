@@ -17,12 +17,14 @@ from nhance_gateway.errors import (
     FieldError,
     InvalidFields,
     MissingScope,
+    QuotaExceeded,
     RangeNotSatisfiable,
     TooManyAttempts,
     Unauthenticated,
     Verifying,
 )
 from nhance_gateway.security import SECURITY_HEADERS
+from nhance_gateway.tracing import trace_id
 from nhance_kit.errors import Conflict, Internal, NhanceError
 from nhance_kit.states import IllegalTransition
 
@@ -65,6 +67,12 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = Field(
         default=None, description="Where fields are wrong: all of them."
     )
+    trace_id: str | None = Field(
+        default=None,
+        description="Names this request in the service's logs; the one of the request's "
+        "`traceparent`, if it had one.",
+        examples=["4bf92f3577b34da6a3ce929d0e0e4736"],
+    )
 
 
 def describe(error: NhanceError, instance: str | None = None) -> Problem:
@@ -104,14 +112,19 @@ def stored_problem(error: Mapping[str, str]) -> Problem:
     )
 
 
+def kinds() -> dict[str, type[NhanceError]]:
+    """Every class of errors by its code; the highest, where some have one in common."""
+    found: dict[str, type[NhanceError]] = {}
+    todo: list[type[NhanceError]] = [NhanceError]
+    for kind in todo:
+        found.setdefault(kind.code, kind)
+        todo.extend(kind.__subclasses__())
+    return found
+
+
 def kind_of(code: str) -> type[NhanceError]:
     """The class of errors that has this code; Internal for one that nobody knows."""
-    kinds = [NhanceError]
-    for kind in kinds:
-        if kind.code == code:
-            return kind
-        kinds.extend(kind.__subclasses__())
-    return Internal
+    return kinds().get(code, Internal)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -121,17 +134,17 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def ours(request: Request, error: NhanceError) -> Response:
         if error.status >= 500:
             log.error("request_failed", path=request.url.path, code=error.code, reason=str(error))
-        return _answer(describe(error, request.url.path), _headers(error))
+        return _answer(request, describe(error, request.url.path), _headers(error))
 
     @app.exception_handler(IllegalTransition)
     async def illegal(request: Request, error: IllegalTransition) -> Response:
         conflict = Conflict(f"The job has ended already: it is {error.state}.")
-        return _answer(describe(conflict, request.url.path))
+        return _answer(request, describe(conflict, request.url.path))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         wrong = [FieldError(str(entry["loc"][-1]), str(entry["msg"])) for entry in error.errors()]
-        return _answer(describe(InvalidFields(wrong), request.url.path))
+        return _answer(request, describe(InvalidFields(wrong), request.url.path))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -144,7 +157,7 @@ def add_problem_handlers(app: FastAPI) -> None:
             code=title.lower().replace(" ", "-"),
             instance=request.url.path,
         )
-        return _answer(problem, error.headers)
+        return _answer(request, problem, error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, _: ClientDisconnect) -> Response:
@@ -156,7 +169,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         log.error("request_broke", path=request.url.path, reason=repr(error))
-        return _answer(describe(Internal(), request.url.path), SECURITY_HEADERS)
+        return _answer(request, describe(Internal(), request.url.path), SECURITY_HEADERS)
 
 
 def _headers(error: NhanceError) -> dict[str, str]:
@@ -165,7 +178,7 @@ def _headers(error: NhanceError) -> dict[str, str]:
             return {"Content-Range": f"bytes */{error.size}"}
         case Unauthenticated() | MissingScope():
             return {"WWW-Authenticate": error.challenge}
-        case TooManyAttempts():
+        case TooManyAttempts() | QuotaExceeded():
             return {"Retry-After": str(error.retry_after_s)}
         case Busy() | Verifying() | NhanceError(transient=True):
             return {"Retry-After": str(RETRY_AFTER_S)}
@@ -173,7 +186,10 @@ def _headers(error: NhanceError) -> dict[str, str]:
             return {}
 
 
-def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(
+    request: Request, problem: Problem, headers: Mapping[str, str] | None = None
+) -> Response:
+    problem.trace_id = trace_id(request)
     return Response(
         problem.model_dump_json(exclude_none=True),
         status_code=problem.status,

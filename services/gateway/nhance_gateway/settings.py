@@ -49,6 +49,9 @@ class GatewaySettings(Settings):
         description="web pages that may PUT parts into S3: set on the bucket at the start; none "
         "leaves the bucket's own rules (CORS) as they are",
     )
+    requests_per_minute: int = Field(
+        6000, ge=0, description="of one tenant, at this gateway; 0: without limit"
+    )
     ingest_wait_s: float = Field(
         20.0, ge=0, description="how long an answer waits to hear what ingest says of an upload"
     )
