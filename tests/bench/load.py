@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
+import numpy as np
 
 from nhance_kit.jobs import LOCAL_TENANT, Job, JobOptions, Output, Source
 from nhance_kit.queue import make_queue
@@ -69,7 +69,7 @@ def asked(url: str, seconds: float) -> list[float]:
 
 
 def percentile(times: list[float]) -> float:
-    return statistics.quantiles(times, n=100)[PERCENTILE - 1]
+    return float(np.percentile(times, PERCENTILE))
 
 
 @contextmanager

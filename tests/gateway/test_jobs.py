@@ -14,6 +14,8 @@ from nhance_kit.store import JobStore, new_job_id
 
 from .acting import cut, finish, new_job
 
+TRACED = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
+
 
 async def test_a_job_is_told_as_it_goes(
     client: httpx.AsyncClient, store: JobStore, tenant: str
@@ -168,7 +170,8 @@ async def test_another_tenants_job_is_unknown(
     await finish(store, objects, other, b"video", b"comparison")
     unknown = new_job_id()
     answers = [
-        await client.request(method, f"/v1/jobs/{job_id}{path}") for job_id in (other.id, unknown)
+        await client.request(method, f"/v1/jobs/{job_id}{path}", headers=TRACED)
+        for job_id in (other.id, unknown)
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].text.replace(other.id, unknown) == answers[1].text
