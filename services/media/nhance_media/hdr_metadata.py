@@ -25,7 +25,8 @@ def add_static_metadata(config: VideoConfig, frame: VideoFrame) -> None:
         data = bytes(memoryview(found))
         if found.type == SideDataType.MASTERING_DISPLAY_METADATA:
             numbers = _MASTERING.unpack(data[: _MASTERING.size])
-            if all(numbers[20:]):
+            # Phones write luminances that FFmpeg does not believe; they come back as they are.
+            if any(numbers[20:]):
                 config.mastering_display[:] = _in_units(numbers)
         elif found.type == SideDataType.CONTENT_LIGHT_LEVEL:
             config.max_cll, config.max_fall = _CONTENT_LIGHT.unpack(data[: _CONTENT_LIGHT.size])
