@@ -55,6 +55,7 @@ class Given:
     warnings: list[tuple[str, str]]
     batches: int
     frames: int
+    starts: list[int]  # of the batches but the first, pts
 
 
 def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any) -> Given:
@@ -92,4 +93,4 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
         muxer = stack.enter_context(Muxer(path, kind, container, index, chosen.metadata))
         frames = muxer.write(enhanced, Quality(chosen.crf, chosen.preset), matrix)
     said = [(warning.code, warning.sentence) for warning in [*warnings, *muxer.left_out]]
-    return Given(path, said, len(batches), frames)
+    return Given(path, said, len(batches), frames, [batch.start_pts for batch in batches[1:]])

@@ -126,7 +126,8 @@ class ModelUsed(BaseModel):
 class EncoderUsed(BaseModel):
     codec: str
     pix_fmt: str
-    crf: int
+    crf: int | None = Field(description="The constant rate factor; null where `qp` is given.")
+    qp: int | None = Field(description="The one quantiser of H.264 that nobody asked less of.")
     preset: str
 
 

@@ -43,27 +43,39 @@ SVT_PRESETS = {
 }
 SVT = "lp=4"
 ENCODERS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
-# Constant rate factors at which a model that changes nothing comes back at 48 dB or more.
-CRF = {"h264": 12, "hevc": 14, "av1": 10}
+# Where nothing is asked for, a model that changes nothing comes back at 48 dB or more, whatever the
+# picture. x264's rate factor promises no such thing: on busy pictures it raises the quantiser, by
+# 7 dB and more. So it gets one quantiser for everything, and 4:4:4 not the worse chroma that x264
+# gives it on its own.
+QP = 12
+FLAT = "aq-mode=0:ipratio=1:pbratio=1"
+FINE_CHROMA = "chroma-qp-offset=-6"
+CRF = {"hevc": 14, "av1": 10}
+# Places by which pictures are reordered at most, with a pyramid of B pictures as these encoders build
+# it. The same for every batch, also for one that is too short to have any.
+REORDERED = {"h264": 2, "hevc": 2, "av1": 0}
 # More is what players don't take.
 MOST_BITS = 10
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What decides the bytes, besides frames and target; ``crf`` None is the codec's own."""
+    """What decides the bytes, besides frames and target.
+
+    ``crf`` None is near to lossless: QP for H.264, CRF for the others.
+    """
 
     crf: int | None
     preset: str
 
     def options(self, target: VideoConfig) -> dict[str, str]:
         """The encoder's options for a target."""
-        crf = CRF[target.codec] if self.crf is None else self.crf
-        common = {"crf": str(crf), "preset": self.preset}
+        common = {"preset": self.preset}
         if target.chroma_location:
             common["chroma_sample_location"] = str(target.chroma_location)
         if target.codec == "h264":
-            return {**common, **REPRODUCIBLE}
+            return {**common, **REPRODUCIBLE, **self._x264(target)}
+        common["crf"] = str(CRF[target.codec] if self.crf is None else self.crf)
         if target.codec == "hevc":
             return {**common, "x265-params": ":".join([X265, *x265_params(target)])}
         parameters = ":".join([SVT, *svt_params(target)])
@@ -72,6 +84,13 @@ class Quality:
             "preset": str(SVT_PRESETS[self.preset]),
             "svtav1-params": parameters,
         }
+
+    def _x264(self, target: VideoConfig) -> dict[str, str]:
+        if self.crf is not None:
+            return {"crf": str(self.crf)}
+        fine = [FINE_CHROMA] if layout_of(target.pix_fmt)[1] == (0, 0) else []
+        parameters = [REPRODUCIBLE.get("x264-params"), FLAT, *fine]
+        return {"qp": str(QP), "x264-params": ":".join(filter(None, parameters))}
 
 
 def target_of(source: VideoConfig, sdr: bool, codec: str | None) -> VideoConfig:
@@ -145,7 +164,6 @@ class SegmentEncoder:
         self._target = target
         self._context = context
         self._times: list[tuple[int, int]] = []
-        self._reorder_depth: int | None = None
 
     def encode(self, samples: Samples, pts: int, duration: int) -> Iterator[Packet]:
         """Packets that are ready; their pts and duration are in the caller's ticks, dts unset."""
@@ -169,15 +187,12 @@ class SegmentEncoder:
         config.extradata = self._context.extradata or b""
         config.width = self._context.width
         config.height = self._context.height
-        config.reorder_depth = self._reorder_depth or 0
+        config.reorder_depth = REORDERED[config.codec]
         return config
 
     def _messages(self, frame: VideoFrame | None) -> Iterator[Packet]:
         for packet in self._context.encode(frame):
             assert packet.pts is not None
-            if self._reorder_depth is None:
-                # An encoder that holds back so many pictures starts its clock so many before 0.
-                self._reorder_depth = -min(packet.dts or 0, 0)
             pts, duration = self._times[packet.pts]
             yield Packet(
                 pts=pts, duration=duration, keyframe=packet.is_keyframe, data=bytes(packet)

@@ -11,7 +11,7 @@ from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_kit.work import Work
 from nhance_media.batches import fraction
-from nhance_media.encoding import CRF
+from nhance_media.encoding import CRF, QP
 from nhance_media.timeline import Timeline
 from nhance_mux.join import Joined
 from nhance_proto.v1.measured_pb2 import Measured
@@ -85,7 +85,8 @@ def _report(
         encoder=report.EncoderUsed(
             codec=video.codec,
             pix_fmt=video.pix_fmt,
-            crf=CRF[video.codec] if crf is None else crf,
+            crf=CRF.get(video.codec) if crf is None else crf,
+            qp=QP if crf is None and video.codec not in CRF else None,
             preset=job.options.preset,
         ),
         measured=measured,
