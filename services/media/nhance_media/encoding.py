@@ -51,8 +51,8 @@ QP = 12
 FLAT = "aq-mode=0:ipratio=1:pbratio=1"
 FINE_CHROMA = "chroma-qp-offset=-6"
 CRF = {"hevc": 14, "av1": 10}
-# Places by which pictures are reordered at most, with a pyramid of B pictures as these encoders build
-# it. The same for every batch, also for one that is too short to have any.
+# Places by which pictures are reordered at most, with a pyramid of B pictures as these encoders
+# build it. The same for every batch, also for one that is too short to have any.
 REORDERED = {"h264": 2, "hevc": 2, "av1": 0}
 # More is what players don't take.
 MOST_BITS = 10
