@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench load memory chaos uploads lock clean
+.PHONY: help setup demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,14 @@ bench: setup ## Frames per second of decoding, the model, encoding, and end to e
 
 load: setup ## 200 uploads and 1,000 event streams on one gateway for a minute: errors, and p99 of GET
 	$(BIN)/python -m tests.bench.load
+
+readers: ## Debian's ffmpeg and mediainfo, with which tests read what nhance wrote, where missing
+	@command -v ffprobe >/dev/null && command -v mediainfo >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	  --no-install-recommends ffmpeg mediainfo >/dev/null; }
+
+fidelity: setup ## What comes back of every kind of video; writes tests/e2e/README.md
+	NHANCE_WRITE_FIDELITY=1 $(BIN)/python -m pytest tests/e2e/test_fidelity.py
 
 memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_memory.py
