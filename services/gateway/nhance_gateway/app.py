@@ -35,6 +35,7 @@ from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.tracing import Traced
 from nhance_gateway.tus_headers import TusHeaders
 from nhance_gateway.upload import all_settled
+from nhance_gateway.web import add_page
 from nhance_kit.api_keys import ApiKeys
 from nhance_kit.changes import ChangeLog
 from nhance_kit.idempotency import IdempotencyKeys
@@ -124,5 +125,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     if not settings.require_keys:
         add_metrics_route(app)
     add_docs(app)
+    add_page(app)
     add_openapi(app)
     return app
