@@ -140,7 +140,7 @@ export function factsOf(job) {
     job.options.strength === 1 ? job.options.model
       : `${job.options.model} at ${Math.round(100 * job.options.strength)} %`,
     when(job.created_at),
-  ].filter(Boolean).join(" · ");
+  ].filter(Boolean).map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ");
 }
 
 function stateOf(job) {

@@ -60,6 +60,8 @@ for (const way of ["pick", "film"]) {
   });
 }
 
+find("film").hidden = navigator.maxTouchPoints === 0;
+
 let depth = 0;
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragenter", (event) => {
