@@ -246,7 +246,7 @@ export class Player {
   // The picture: one pointer drags the divider or the zoomed view, two pinch
 
   #connectStage() {
-    const { canvas } = this.parts;
+    const { canvas, stage: holder } = this.parts;
     const { stage } = this;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
@@ -277,11 +277,12 @@ export class Player {
       const { x, y } = this.#local(event);
       stage.pan(canvas.clientWidth / 2 - x, canvas.clientHeight / 2 - y);
     });
-    canvas.addEventListener("dblclick", (event) => {
+    // On the holder, since the first click may have brought the divider under the pointer.
+    holder.addEventListener("dblclick", (event) => {
       if (stage.zoomed) stage.fitAll();
       else stage.zoom(Math.max(1, 2 * stage.fit), this.#local(event));
     });
-    canvas.addEventListener("wheel", (event) => {
+    holder.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       stage.zoom(stage.scale * Math.exp(-event.deltaY / 200), this.#local(event));
