@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.visitor import Visitor
-from tests.local_stack import LocalStack, servables_with
+from tests.local_stack import LocalStack, free_port, servables_with
 
 SCREENSHOTS = Path(__file__).parents[2] / "out/browser"
 
@@ -20,6 +24,43 @@ def local_stack(short_tmp: Path) -> Iterator[LocalStack]:
     servables = servables_with(short_tmp / "servables", "look")
     with LocalStack(short_tmp / "browser", servables) as running:
         yield running
+
+
+@pytest.fixture
+def guarded(local_stack: LocalStack) -> Iterator[str]:
+    """The URL of a second gateway of the stack, which asks for keys."""
+    port = free_port()
+    settings = {"NHANCE_PORT": str(port), "NHANCE_REQUIRE_KEYS": "true"}
+    environment = {**local_stack.environment, **settings}
+    environment.pop("NHANCE_METRICS_PORT", None)
+    process = subprocess.Popen([sys.executable, "-m", "nhance_gateway"], env=environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while not _answers(url):
+            assert time.monotonic() < deadline, "the gateway did not start"
+            time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def key(local_stack: LocalStack) -> str:
+    """A key to the stack's jobs."""
+    command = [sys.executable, "-m", "nhance_local", "keys", "create", "--data"]
+    made = subprocess.run(
+        [*command, str(local_stack.data)], capture_output=True, text=True, timeout=60, check=True
+    )
+    return made.stdout.strip()
 
 
 # Playwright's loop runs in this thread until it is closed: no asynchronous test may come between.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
+from tests import api
 from tests.bench.clip import repeated, sample_clips
 from tests.browser.visitor import UPLOAD_S, Visitor
 from tests.clips import psnr, write_clip
@@ -42,6 +43,17 @@ def unsteady(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pts = np.cumsum([0, *(10 * step for step in 6 * ODD_STEPS)]).tolist()
     path = tmp_path_factory.mktemp("clips") / "<img src=x onerror=alert(1)>.mp4"
     return write_clip(path, size=(320, 180), pts=pts, time_base=Fraction(1, 1000))
+
+
+@pytest.fixture(scope="module")
+def enhanced(local_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a video that the stack has enhanced already."""
+    path = tmp_path_factory.mktemp("clips") / "enhanced.mp4"
+    write_clip(path, size=(320, 180))
+    answer = api.post(local_stack.url, path, comparison="side")
+    assert 202 == answer.status_code, answer.text
+    assert "succeeded" == api.finished(local_stack.url, answer.json()["id"])["state"]
+    return path.name
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +84,11 @@ def test_first_visit(desktop: Visitor) -> None:
     desktop.screenshot("first-visit")
 
 
-def test_from_drop_to_download(desktop: Visitor, local_stack: LocalStack, bunny: Path) -> None:
+def test_from_drop_to_download(
+    desktop: Visitor, phone: Visitor, local_stack: LocalStack, bunny: Path
+) -> None:
+    """And another device, which only looks on, shows the same."""
+    phone.page.goto("/")
     page = desktop.page
     page.goto("/")
     desktop.listen()
@@ -102,11 +118,16 @@ def test_from_drop_to_download(desktop: Visitor, local_stack: LocalStack, bunny:
     after = desktop.pixels(0, 0.45), desktop.pixels(0.55, 1)
     assert [True, True] == [bool((a != b).any()) for a, b in zip(before, after, strict=True)]
 
+    phone.open_result("bunny.mp4")
+    phone.page.get_by_role("slider", name="Frame").fill("60")
+    expect(phone.page.locator(".clock")).to_contain_text("Frame 61 of 132")
+    phone.screenshot("bunny")
 
-def test_divider_and_views(desktop: Visitor) -> None:
+
+def test_divider_and_views(desktop: Visitor, enhanced: str) -> None:
     page = desktop.page
     page.goto("/")
-    desktop.open_result("bunny.mp4")
+    desktop.open_result(enhanced)
     divider = page.get_by_role("slider", name="Divider")
     box = page.locator(".stage canvas").bounding_box()
     assert box is not None
@@ -117,8 +138,8 @@ def test_divider_and_views(desktop: Visitor) -> None:
     page.mouse.move(box["x"] + box["width"] / 4, middle, steps=5)
     page.mouse.up()
     expect(divider).to_have_attribute("aria-valuenow", "25")
-    enhanced = desktop.pixels(0.3, 0.4)
-    assert (source != enhanced).any(), "what was source is enhanced now"
+    better = desktop.pixels(0.3, 0.4)
+    assert (source != better).any(), "what was source is enhanced now"
     divider.focus()
     page.keyboard.press("End")
     expect(divider).to_have_attribute("aria-valuetext", "100 % source, 0 % enhanced")
@@ -129,7 +150,7 @@ def test_divider_and_views(desktop: Visitor) -> None:
     page.keyboard.press("5")
     expect(page.get_by_role("radio", name="Enhanced")).to_be_checked()
     expect(divider).to_be_hidden()
-    assert not (enhanced != desktop.pixels(0.3, 0.4)).any()
+    assert not (better != desktop.pixels(0.3, 0.4)).any()
     page.get_by_text("Side", exact=True).click()
     expect(page.get_by_role("radio", name="Side")).to_be_checked()
     desktop.assert_accessible()
@@ -192,10 +213,10 @@ def test_steps_are_exact(phone: Visitor, local_stack: LocalStack, unsteady: Path
         assert likeness[shown - 1] > 30
 
 
-def test_divider_by_touch(phone: Visitor, unsteady: Path) -> None:
+def test_divider_by_touch(phone: Visitor, enhanced: str) -> None:
     page = phone.page
     page.goto("/")
-    phone.open_result(unsteady.name)
+    phone.open_result(enhanced)
     divider = page.get_by_role("slider", name="Divider")
     centre, to = middle_of(divider), 0.8
     box = page.locator(".stage canvas").bounding_box()
@@ -272,6 +293,32 @@ def test_what_is_no_video_is_refused(desktop: Visitor, tmp_path: Path) -> None:
     expect(card).to_have_count(0)
     # The browser itself logs that the answer was an error.
     assert all("415" in text or "422" in text for text in desktop.complaints)
+    desktop.complaints.clear()
+
+
+def test_sign_in_where_keys_are_asked_for(
+    desktop: Visitor, guarded: str, key: str, enhanced: str
+) -> None:
+    page = desktop.page
+    page.goto(f"{guarded}/")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    dialog.get_by_label("Key").fill("nhk_wrong")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_contain_text("unknown")
+    desktop.assert_accessible()
+    desktop.screenshot("sign-in")
+    dialog.get_by_label("Key").fill(key)
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(desktop.card(enhanced)).to_be_visible()
+    # A browser sends no header with <video> and <img>: the cookie must do.
+    desktop.open_result(enhanced)
+    page.reload()
+    page.locator(".player[data-ready]").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    expect(dialog).to_be_visible()
+    assert desktop.complaints
+    assert all("401" in text for text in desktop.complaints), desktop.complaints
     desktop.complaints.clear()
 
 
