@@ -27,13 +27,15 @@ export class Options {
 
   /** The options of a job. The player needs source and enhanced whole, side by side. */
   chosen() {
-    const { model, strength, codec, crf, sdr } = this.form;
+    const { model, strength, codec, crf, container, metadata, sdr } = this.form;
     return {
       model: model.value,
       strength: strength.value / 100,
       comparison: "side",
       ...(codec.value && { codec: codec.value }),
       ...(crf.value && { crf: Number(crf.value) }),
+      ...(container.value && { container: container.value }),
+      ...(metadata.value && { metadata: metadata.value }),
       ...(sdr.checked && { sdr: true }),
     };
   }
