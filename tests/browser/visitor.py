@@ -12,7 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
-UPLOAD_S, JOB_S = 60, 240
+# Patient, for machines that do much else besides.
+PATIENCE_MS = 30_000
+UPLOAD_S, JOB_S = 120, 300
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # What a person does with a file manager: the file arrives with the event.
 DROP = """(target, {data, name}) => {
@@ -55,7 +59,7 @@ class Visitor:
         self.requests: list[Request] = []
         self.complaints: list[str] = []
         self._screenshots = screenshots
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.page.on("request", lambda request: self.requests.append(request))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)

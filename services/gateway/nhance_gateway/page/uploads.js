@@ -9,6 +9,7 @@ import * as tus from "./tus.js";
 
 const STORED = "nhance.uploads";
 const RATE_WINDOW_MS = 4000;
+const UNDER_WAY = new Set(["verifying", "idempotency-key-in-use"]);
 
 /**
  * An upload: `key` (also the job's Idempotency-Key), `url` once the server knows it, `name`,
@@ -107,7 +108,7 @@ export class Uploads {
       this.#change(upload, { state: "checking", detail: "" });
       const job = await this.#patiently(upload, () =>
         post("/v1/jobs", { ...upload.options, upload_id: upload.url.split("/").pop() },
-          { "Idempotency-Key": upload.key }));
+          { "Idempotency-Key": `"${upload.key}"` }));
       this.#leave(upload);
       this.onJob(job);
     } catch (error) {
@@ -123,7 +124,7 @@ export class Uploads {
       try {
         return await step();
       } catch (error) {
-        if (!(error instanceof Problem) || !(error.passing || error.code === "verifying")) throw error;
+        if (!(error instanceof Problem) || !(error.passing || UNDER_WAY.has(error.code))) throw error;
         this.#change(upload, { detail: error.message });
         await new Promise((resolve) => setTimeout(resolve, 2000 + 2000 * Math.random()));
         upload.stop.signal.throwIfAborted();
