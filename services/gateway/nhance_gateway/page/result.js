@@ -22,7 +22,7 @@ export function openResult(holder, id, jobs) {
   async function show() {
     const job = jobs.get(id) ?? (await get(`/v1/jobs/${id}`));
     if (job.state !== "succeeded") throw new Problem(404, "This video has no result to show.");
-    const report = await get(`/v1/jobs/${id}/report`).catch(reportless);
+    const report = job.links.report ? await get(job.links.report).catch(reportless) : null;
     if (closed) return;
     const [view, parts] = stamp("result-view");
     holder.replaceChildren(view);
