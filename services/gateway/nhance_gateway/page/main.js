@@ -114,8 +114,11 @@ follow("/v1/events", {
   },
   onEvent(name, data) {
     heard.add(data.id);
-    if (name === "job") jobs.put(data);
-    else if (name === "deleted") jobs.gone(data.id);
+    if (name === "job") {
+      uploads.arrived(data);
+      jobs.put(data);
+    }
+    if (name === "deleted") jobs.gone(data.id);
   },
   onLost() {
     say(find("connection"), "The connection is lost. Trying again …");

@@ -59,6 +59,12 @@ export class Uploads {
     this.#run();
   }
 
+  /** A job that the stream tells of before its request is answered takes its upload's place. */
+  arrived(job) {
+    const upload = this.#uploads.find((one) => one.url !== null && idOf(one) === job.labels.upload);
+    if (upload) this.#leave(upload);
+  }
+
   /** How far a stopped upload is; a whole one needs no file, a forgotten one starts over. */
   async #look(upload) {
     try {
@@ -107,12 +113,13 @@ export class Uploads {
       }
       this.#change(upload, { state: "checking", detail: "" });
       const job = await this.#patiently(upload, () =>
-        post("/v1/jobs", { ...upload.options, upload_id: upload.url.split("/").pop() },
+        post("/v1/jobs", { ...upload.options, upload_id: idOf(upload), labels: { upload: idOf(upload) } },
           { "Idempotency-Key": `"${upload.key}"` }));
       this.#leave(upload);
       this.onJob(job);
     } catch (error) {
       if (stop.signal.aborted) return;
+      if (!this.#uploads.includes(upload)) this.#enter(upload);
       this.#change(upload, { state: "refused", detail: error.message });
       this.#keep();
     }
@@ -219,6 +226,8 @@ function viewOf(upload, askAgain, discard) {
     ].filter(Boolean),
   };
 }
+
+const idOf = (upload) => upload.url.split("/").pop();
 
 const matches = (upload, file) => upload.name === file.name && upload.bytes === file.size;
 
