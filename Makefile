@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ browser: ## Have Debian's Chromium for the tests of the web page, where it can b
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 	  -o DPkg::Lock::Timeout=300 chromium fonts-inter >/dev/null; } || \
 	  echo "There is no Chromium: the tests of the web page will be skipped."
+
+page: setup browser ## Use the web page in a browser, as people do (minutes)
+	$(BIN)/python -m pytest -m slow tests/browser
 
 demo: setup ## Enhance one video: make demo [VIDEO=path] [OUT=dir]
 	$(BIN)/nhance demo $(if $(VIDEO),"$(VIDEO)") --out "$(OUT)"

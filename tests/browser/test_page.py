@@ -29,6 +29,9 @@ FIRST_PAINT_BYTES = 100_000
 ODD_STEPS = (3, 5, 3, 9, 4, 6)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def bunny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real clip of 132 frames, with sound."""
