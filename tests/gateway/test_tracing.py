@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 from structlog.testing import LogCapture
 
+from nhance_gateway import creation
 from nhance_gateway.tracing import trace_id_of
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -60,15 +61,15 @@ async def test_what_breaks_is_found_by_its_trace(
     assert (500, TRACE) == (response.status_code, response.json()["trace_id"])
 
 
-async def test_every_line_of_the_log_names_the_trace(client: httpx.AsyncClient) -> None:
+async def test_every_line_of_the_log_names_the_trace(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = LogCapture()
-    processors = structlog.get_config()["processors"]
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, lines])
-    try:
-        headers = {"traceparent": PARENT}
-        response = await client.post("/v1/jobs", files={"file": b"abc"}, headers=headers)
-    finally:
-        structlog.configure(processors=processors)
+    # A logger of its own: one that another test has used keeps the processors it had then.
+    log = structlog.wrap_logger(None, processors=[structlog.contextvars.merge_contextvars, lines])
+    monkeypatch.setattr(creation, "log", log)
+    headers = {"traceparent": PARENT}
+    response = await client.post("/v1/jobs", files={"file": b"abc"}, headers=headers)
     assert response.status_code == 202
     created = [line for line in lines.entries if line["event"] == "job_created"]
     assert [TRACE] == [line["trace_id"] for line in created]
