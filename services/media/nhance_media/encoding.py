@@ -187,7 +187,6 @@ class SegmentEncoder:
         config.extradata = self._context.extradata or b""
         config.width = self._context.width
         config.height = self._context.height
-        config.reorder_depth = REORDERED[config.codec]
         return config
 
     def _messages(self, frame: VideoFrame | None) -> Iterator[Packet]:

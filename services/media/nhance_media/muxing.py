@@ -20,7 +20,7 @@ from nhance_media.batches import fraction, packet_of
 from nhance_media.carrying import Cargo, load
 from nhance_media.companions import Companions
 from nhance_media.containers import FORMATS, INDEXED
-from nhance_media.encoding import ENCODERS, Quality, configure, rate_of
+from nhance_media.encoding import ENCODERS, REORDERED, Quality, configure, rate_of
 from nhance_media.index import Index
 from nhance_media.source import main_video
 from nhance_media.timestamps import DecodingClock
@@ -119,7 +119,7 @@ class Muxer:
         self, first: FrameBatch, rest: Iterator[FrameBatch], video: VideoStream
     ) -> Iterator[Timed]:
         time_base = fraction(first.time_base)
-        clock = DecodingClock(first.video.reorder_depth)
+        clock = DecodingClock(REORDERED[first.video.codec])
         for batch in chain([first], rest):
             if batch.video.extradata != first.video.extradata:
                 raise Internal("Two batches were encoded with different parameters.")
