@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from nhance_gateway.download import CHUNK_BYTES
 from nhance_kit import keys
 from nhance_kit.jobs import Comparison, Job, JobOptions
-from nhance_kit.objects import ObjectStore, RangeStream
+from nhance_kit.object_reading import RangeStream
+from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore
 
 from .acting import POSTER, REPORT, finish, new_job

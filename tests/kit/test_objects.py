@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from nhance_kit import objects as module
+from nhance_kit import object_reading
 from nhance_kit.errors import NotFound
-from nhance_kit.objects import ObjectStore
+from nhance_kit.objects import PART_BYTES, ObjectStore
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def key(objects: ObjectStore, tenant: str) -> str:
 def test_a_reader_is_a_file(
     objects: ObjectStore, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(object_reading, "BLOCK_BYTES", 1000)
     data = random.Random(1).randbytes(12_345)
     objects.put(key, data)
     reader, file = objects.open(key), io.BytesIO(data)
@@ -32,7 +32,7 @@ def test_a_reader_is_a_file(
         assert file.read(size) == reader.read(size)
     assert file.seek(-5, io.SEEK_END) == reader.seek(-5, io.SEEK_END)
     assert file.read() == reader.read()
-    assert len(reader._blocks) <= module.BLOCKS_KEPT
+    assert len(reader._blocks) <= object_reading.BLOCKS_KEPT
 
 
 def test_what_is_missing_is_not_found(objects: ObjectStore, key: str) -> None:
@@ -62,7 +62,7 @@ def test_one_object_of_a_prefix_may_stay(objects: ObjectStore, tenant: str) -> N
     assert [f"{tenant}/job/source"] == objects.keys(f"{tenant}/")
 
 
-@pytest.mark.parametrize("size", [3, module.PART_BYTES + 5])
+@pytest.mark.parametrize("size", [3, PART_BYTES + 5])
 def test_an_object_is_copied_within_the_store(objects: ObjectStore, key: str, size: int) -> None:
     data = random.Random(3).randbytes(size)
     objects.put(key, data)

@@ -12,7 +12,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from nhance_kit.errors import NotFound
-from nhance_kit.objects import ObjectStore, RangeStream
+from nhance_kit.object_reading import RangeStream
+from nhance_kit.objects import ObjectStore
 
 CHUNK_BYTES = 512 << 10
 

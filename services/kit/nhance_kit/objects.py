@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +11,9 @@ from typing import TYPE_CHECKING
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from nhance_kit.errors import NotFound, StoreUnavailable
+from nhance_kit.object_errors import store_errors
+from nhance_kit.object_reading import ObjectReader, RangeStream
 from nhance_kit.settings import Settings
 from nhance_kit.uploads import StoredPart
 
@@ -25,12 +22,9 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import CORSRuleTypeDef
 
-BLOCK_BYTES = 2 << 20
-BLOCKS_KEPT = 6
 PART_BYTES = 8 << 20
 COPY = TransferConfig(multipart_threshold=64 << 20, multipart_chunksize=64 << 20)
 PRESIGNED_S = 900
-MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 
 
 @dataclass(frozen=True)
@@ -40,19 +34,6 @@ class UnfinishedUpload:
     key: str
     upload_id: str
     began_at: datetime
-
-
-@contextmanager
-def _errors(key: str) -> Iterator[None]:
-    """Turn botocore's exceptions into NotFound or StoreUnavailable."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in MISSING:
-            raise NotFound(f"There is no object {key}.") from error
-        raise StoreUnavailable(f"The object store refused {key}: {error}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"The object store did not answer for {key}: {error}") from error
 
 
 class ObjectStore:
@@ -66,22 +47,22 @@ class ObjectStore:
 
     def check(self) -> None:
         """Raise StoreUnavailable or NotFound unless the bucket answers."""
-        with _errors(self.bucket):
+        with store_errors(self.bucket):
             self._s3.head_bucket(Bucket=self.bucket)
 
     def size(self, key: str) -> int:
         """Bytes; raises NotFound."""
-        with _errors(key):
+        with store_errors(key):
             return self._s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
 
     def put(self, key: str, data: bytes) -> None:
-        with _errors(key):
+        with store_errors(key):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=data)
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Upload a file in parts; the object appears when the last one is in."""
         transfer = TransferConfig(multipart_chunksize=PART_BYTES, max_concurrency=2)
-        with _errors(key):
+        with store_errors(key):
             self._s3.upload_file(
                 str(path),
                 self.bucket,
@@ -91,12 +72,12 @@ class ObjectStore:
             )
 
     def get(self, key: str) -> bytes:
-        with _errors(key):
+        with store_errors(key):
             return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def get_range(self, key: str, start: int, end: int) -> bytes:
         """Bytes ``start`` to ``end``, the latter not included."""
-        with _errors(key):
+        with store_errors(key):
             reply = self._s3.get_object(
                 Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}"
             )
@@ -108,7 +89,7 @@ class ObjectStore:
 
     def open_range(self, key: str, start: int, end: int) -> StreamingBody:
         """One answer of the store, unread."""
-        with _errors(key):
+        with store_errors(key):
             return self._s3.get_object(
                 Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}"
             )["Body"]
@@ -119,7 +100,7 @@ class ObjectStore:
 
     def delete_prefix(self, prefix: str, kept: str | None = None) -> None:
         """Delete every object under ``prefix`` but ``kept``; abandon unfinished uploads there."""
-        with _errors(prefix):
+        with store_errors(prefix):
             for page in self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix
             ):
@@ -139,15 +120,15 @@ class ObjectStore:
 
     def copy(self, source: str, target: str) -> None:
         """Copy an object within the store, in parts if it is large; raises NotFound."""
-        with _errors(source):
+        with store_errors(source):
             self._s3.copy({"Bucket": self.bucket, "Key": source}, self.bucket, target, Config=COPY)
 
     def delete(self, key: str) -> None:
-        with _errors(key):
+        with store_errors(key):
             self._s3.delete_object(Bucket=self.bucket, Key=key)
 
     def keys(self, prefix: str) -> list[str]:
-        with _errors(prefix):
+        with store_errors(prefix):
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix
             )
@@ -155,12 +136,12 @@ class ObjectStore:
 
     def start_upload(self, key: str) -> str:
         """Begin an upload in parts; returns its id."""
-        with _errors(key):
+        with store_errors(key):
             return self._s3.create_multipart_upload(Bucket=self.bucket, Key=key)["UploadId"]
 
     def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         """Store part ``number`` (from 1, at least 5 MiB but for the last); returns its ETag."""
-        with _errors(key):
+        with store_errors(key):
             return self._s3.upload_part(
                 Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
             )["ETag"]
@@ -188,7 +169,7 @@ class ObjectStore:
         found: dict[tuple[int, str], StoredPart] = {}
         after = 0
         while True:
-            with _errors(key):
+            with store_errors(key):
                 reply = self._s3.list_parts(
                     Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumberMarker=after
                 )
@@ -203,7 +184,7 @@ class ObjectStore:
 
     def complete_upload(self, key: str, upload_id: str, parts: Iterable[tuple[int, str]]) -> None:
         """Make an object of parts, each given by its number and ETag."""
-        with _errors(key):
+        with store_errors(key):
             self._s3.complete_multipart_upload(
                 Bucket=self.bucket,
                 Key=key,
@@ -214,12 +195,12 @@ class ObjectStore:
             )
 
     def abort_upload(self, key: str, upload_id: str) -> None:
-        with _errors(key):
+        with store_errors(key):
             self._s3.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
 
     def unfinished_uploads(self) -> list[UnfinishedUpload]:
         """All uploads in parts that are under way in the bucket, or were left behind."""
-        with _errors(self.bucket):
+        with store_errors(self.bucket):
             pages = self._s3.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket)
             return [
                 UnfinishedUpload(entry["Key"], entry["UploadId"], entry["Initiated"])
@@ -234,7 +215,7 @@ class ObjectStore:
             "AllowedMethods": ["PUT"],
             "AllowedHeaders": ["*"],
         }
-        with _errors(self.bucket):
+        with store_errors(self.bucket):
             self._s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]})
 
 
@@ -256,93 +237,3 @@ def _client(settings: Settings, endpoint: str | None) -> S3Client:
             s3={"addressing_style": "path" if endpoint else "auto"},
         ),
     )
-
-
-class RangeStream:
-    """A stretch of an object, read in order. A connection that broke is made anew, once a read.
-
-    A reader that pauses for long finds its connection closed by the store, and goes on unharmed.
-    """
-
-    def __init__(self, store: ObjectStore, key: str, start: int, end: int) -> None:
-        self._store = store
-        self._key = key
-        self._position = start
-        self._end = end
-        self._body = store.open_range(key, start, end)
-
-    def read(self, size: int) -> bytes:
-        """Up to ``size`` bytes, none at the end. Raises NotFound and StoreUnavailable."""
-        try:
-            data = self._read(size)
-        except StoreUnavailable:
-            self._body.close()
-            self._body = self._store.open_range(self._key, self._position, self._end)
-            data = self._read(size)
-        self._position += len(data)
-        return data
-
-    def close(self) -> None:
-        self._body.close()
-
-    def _read(self, size: int) -> bytes:
-        wanted = min(size, self._end - self._position)
-        if not wanted:
-            return b""
-        with _errors(self._key):
-            data = self._body.read(wanted)
-        if not data:
-            raise StoreUnavailable(f"The object store cut {self._key} short.")
-        return data
-
-
-class ObjectReader(io.RawIOBase):
-    """An S3 object as a read-only file: a few blocks of it in memory, the oldest dropped first."""
-
-    def __init__(self, store: ObjectStore, key: str, size: int) -> None:
-        self._store = store
-        self._key = key
-        self._size = size
-        self._position = 0
-        self._blocks: OrderedDict[int, bytes] = OrderedDict()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError("cannot seek to before the start")
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        wanted = self._size - self._position if size is None or size < 0 else size
-        chunks = []
-        while wanted > 0 and self._position < self._size:
-            number, start = divmod(self._position, BLOCK_BYTES)
-            chunk = self._block(number)[start : start + wanted]
-            chunks.append(chunk)
-            self._position += len(chunk)
-            wanted -= len(chunk)
-        return b"".join(chunks)
-
-    def _block(self, number: int) -> bytes:
-        if number in self._blocks:
-            self._blocks.move_to_end(number)
-        else:
-            start = number * BLOCK_BYTES
-            end = min(start + BLOCK_BYTES, self._size)
-            data = self._store.get_range(self._key, start, end)
-            if len(data) != end - start:
-                raise StoreUnavailable(f"The object store cut {self._key} short.")
-            self._blocks[number] = data
-            if len(self._blocks) > BLOCKS_KEPT:
-                self._blocks.popitem(last=False)
-        return self._blocks[number]
