@@ -180,7 +180,6 @@ def test_divider_and_views(desktop: Visitor, enhanced: str) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-@pytest.mark.xfail(reason="of very uneven frames, one step in nineteen shows the one before")
 def test_steps_are_exact(phone: Visitor, local_stack: LocalStack, unsteady: Path) -> None:
     """Also at a variable frame rate: the still of a frame is that frame's, of no neighbour."""
     page = phone.page

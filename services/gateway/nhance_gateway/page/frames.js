@@ -28,6 +28,7 @@ export function middleOf(times, index) {
 
 export class Frames {
   #wanted = null;
+  #placed = false; // by a step; until it plays, the player's own time is the frame's
   #first = null; // when the player itself says that the first frame is shown
 
   /** `times`: when each frame is shown; `onFrame(index)` whenever another one is. */
@@ -37,10 +38,13 @@ export class Frames {
     this.onFrame = onFrame;
     this.index = 0;
     video.addEventListener("seeked", () => this.#seeked());
+    video.addEventListener("play", () => { this.#placed = false; });
     if (video.requestVideoFrameCallback) {
       const next = (_, { mediaTime }) => {
         if (video.currentTime <= START_S) this.#first ??= mediaTime;
-        this.#show(mediaTime);
+        // Word of a frame may come late, when a step has led to another one.
+        if (!this.#placed) this.#show(mediaTime);
+        else if (!video.seeking) this.#show(video.currentTime);
         video.requestVideoFrameCallback(next);
       };
       video.requestVideoFrameCallback(next);
@@ -64,6 +68,7 @@ export class Frames {
     const target = Math.min(Math.max(index, 0), this.times.length - 1);
     const busy = this.#wanted !== null;
     this.#wanted = target;
+    this.#placed = true;
     if (!busy) this.video.currentTime = middleOf(this.times, target);
   }
 
