@@ -44,8 +44,8 @@ class ServingSettings(BaseSettings):
     warm_up_s: float = Field(
         default=20.0,
         ge=0,
-        description="after so long no further warm-up request of a version is begun: on a "
-        "processor those of a heavy model take minutes, which the real server would wait",
+        description="how long a version's warm-up requests may take in all: on a processor those "
+        "of a heavy model take minutes, which the real server would wait",
     )
     grace_s: float = Field(default=1.0, ge=0, description="time for calls under way on SIGTERM")
     log_format: Literal["json", "console"] = Field(
