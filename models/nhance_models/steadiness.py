@@ -8,9 +8,14 @@ the model has added.
 A clip is rendered in stretches as long as frame batches, each with looks of its own, as enhance
 renders them; between two stretches lies a *seam*. Cuts are left out: there another picture begins,
 and its look with it.
+
+Beside every model that has a look stands what it does with *one look* a shot, that of the shot's
+first frame. Nothing moves there but the picture: what is above the input's change then comes of
+the tone curve, which is steeper in some tones than in others, and the rest of the looks.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,14 +24,17 @@ from pathlib import Path
 import numpy as np
 
 from nhance_media.cutting import TARGET_S
-from nhance_media.looks import Look, Picture, histogram, is_cut, with_looks
+from nhance_media.looks import Look, Picture, distribution, is_cut, with_looks
 from nhance_models import colour
 from nhance_models.clips import Clip
 from nhance_models.colour import Array
 from nhance_models.loaded import Loaded, Planes
 
+Stretch = tuple[Sequence[Picture], Picture | None]
+
 _AT_ONCE = 8
 INPUT = "input"
+ONE_LOOK = ", one look"  # after a model's name
 
 
 @dataclass(frozen=True)
@@ -69,17 +77,15 @@ def measure(
     models: Mapping[str, Loaded], clips: Sequence[Clip], dataset: str
 ) -> tuple[list[Steadiness], dict[str, Changes]]:
     """Every model's steadiness beside the input's, and the changes that they were made from."""
-    changes: dict[str, list[Changes]] = {method: [] for method in (INPUT, *models)}
-    seconds = dict.fromkeys(changes, 0.0)
+    changes: dict[str, list[Changes]] = defaultdict(list)
+    seconds: dict[str, float] = defaultdict(float)
     for clip in clips:
         before = statistics((picture.luma, picture.chroma) for picture in clip.pictures)
         stretches = list(stretched(clip))
         changes[INPUT].append(_changes(clip, stretches, before, before))
-        for method, model in models.items():
+        for method, planes in _renderings(models, clip, stretches):
             started = time.perf_counter()
-            after = statistics(
-                planes for stretch in stretches for planes in render(model, clip, *stretch)
-            )
+            after = statistics(planes)
             seconds[method] += time.perf_counter() - started
             changes[method].append(_changes(clip, stretches, before, after))
     frames = sum(len(clip.pictures) for clip in clips)
@@ -89,6 +95,16 @@ def measure(
         for method, found in joined.items()
     ]
     return rows, joined
+
+
+def _renderings(
+    models: Mapping[str, Loaded], clip: Clip, stretches: Sequence[Stretch]
+) -> Iterator[tuple[str, Iterator[Planes]]]:
+    """The clip by every model, as enhance renders it and with one look a shot."""
+    for method, model in models.items():
+        yield method, (planes for stretch in stretches for planes in render(model, clip, *stretch))
+        if model.has_look:
+            yield method + ONE_LOOK, render_shots(model, clip)
 
 
 def _summed_up(dataset: str, method: str, found: Changes, rate: float) -> Steadiness:
@@ -113,7 +129,7 @@ def _quantile(values: Array, share: float) -> float:
     return float(np.quantile(values, share)) if len(values) else float("nan")
 
 
-def stretched(clip: Clip) -> Iterator[tuple[Sequence[Picture], Picture | None]]:
+def stretched(clip: Clip) -> Iterator[Stretch]:
     """The clip in stretches of TARGET_S, each with the first picture of the next."""
     pictures, first = clip.pictures, 0
     for i in range(1, len(pictures)):
@@ -132,12 +148,32 @@ def render(
         end = following.pts if following else pictures[-1].pts + 1
         seen = [*pictures, following] if following else pictures
 
-        def look_of(picture: Picture) -> Look:
-            look: Look = model.look((picture.luma[None], picture.chroma[None]), clip.yuv_to_rgb)[0]
-            return look
-
-        found = with_looks(seen, end, clip.time_base, len(pictures), look_of)
+        found = with_looks(
+            seen, end, clip.time_base, len(pictures), lambda one: _look(model, clip, one)
+        )
         looks = [look for _, look in found]
+    yield from _enhanced(model, clip, pictures, looks)
+
+
+def render_shots(model: Loaded, clip: Clip) -> Iterator[Planes]:
+    """The clip with the look of every shot's first frame."""
+    looks: list[Look] = []
+    for before, picture in pairwise([None, *clip.pictures]):
+        assert picture is not None
+        if before is None or is_cut(distribution(before), distribution(picture)):
+            look = _look(model, clip, picture)
+        looks.append(look)
+    yield from _enhanced(model, clip, clip.pictures, looks)
+
+
+def _look(model: Loaded, clip: Clip, picture: Picture) -> Look:
+    look: Look = model.look((picture.luma[None], picture.chroma[None]), clip.yuv_to_rgb)[0]
+    return look
+
+
+def _enhanced(
+    model: Loaded, clip: Clip, pictures: Sequence[Picture], looks: Sequence[Look] | None
+) -> Iterator[Planes]:
     for at in range(0, len(pictures), _AT_ONCE):
         group = pictures[at : at + _AT_ONCE]
         planes = np.stack([p.luma for p in group]), np.stack([p.chroma for p in group])
@@ -170,14 +206,14 @@ def statistics(frames: Iterable[Planes]) -> Array:
 
 def _changes(
     clip: Clip,
-    stretches: Sequence[tuple[Sequence[Picture], Picture | None]],
+    stretches: Sequence[Stretch],
     before: Array,
     after: Array,
 ) -> Changes:
     first = np.cumsum([len(pictures) for pictures, _ in stretches])
     seam = np.isin(np.arange(1, len(clip.pictures)), first).astype(np.float32)
-    shares = [histogram(picture.luma) for picture in clip.pictures]
-    kept = np.array([not is_cut(a, b) for a, b in pairwise(shares)], bool)
+    codes = [distribution(picture) for picture in clip.pictures]
+    kept = np.array([not is_cut(a, b) for a, b in pairwise(codes)], bool)
     moved_in, moved = (_moved(values)[kept] for values in (before, after))
     contrast_in, contrast = (values[:, 3:].mean(axis=0) for values in (before, after))
     # A picture without any contrast has none to compare by.

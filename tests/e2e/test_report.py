@@ -83,10 +83,11 @@ def test_the_report_agrees_with_the_files(stack: str, tmp_path: Path) -> None:
     )
     assert job["progress"]["batches_total"] == report.batches.count == report.batches.attempts
     assert ("look", 1, 1.0) == (report.model.name, report.model.version, report.model.strength)
-    assert ("h264", "yuv420p", 12, "veryfast") == (
+    assert ("h264", "yuv420p", None, 12, "veryfast") == (
         report.encoder.codec,
         report.encoder.pix_fmt,
         report.encoder.crf,
+        report.encoder.qp,
         report.encoder.preset,
     )
     assert job["warnings"] == [change.sentence for change in report.changes]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nhance_media.looks import Look, Picture, with_looks
+from nhance_media.looks import Look, Picture, distribution, is_cut, with_looks
 from nhance_media.timestamps import OPEN_END
 
 TICK = Fraction(1, 25)
@@ -58,6 +59,26 @@ def test_a_cut_is_not_smoothed_over() -> None:
 
     assert found == [40.0] * 10 + [200.0] * 10
     assert asked == [0, 9, 10, 19]
+
+
+def test_another_colour_of_the_same_brightness_is_a_cut() -> None:
+    blue, red = (made([100])[0] for _ in range(2))
+    blue.chroma[:], red.chroma[:] = (150, 120), (120, 150)
+
+    assert is_cut(distribution(blue), distribution(red))
+
+
+def test_noise_and_a_pan_are_no_cuts() -> None:
+    random = np.random.default_rng(1)
+    wide = np.tile(np.linspace(16, 235, 640), (360, 1))[..., None]
+    chroma = np.full((180, 320, 2), 128, np.uint8)
+
+    def filmed(luma: NDArray[np.float64]) -> NDArray[np.float64]:
+        noisy = luma + random.normal(0, 5, luma.shape)
+        return distribution(Picture(0, 1, np.clip(noisy, 0, 255).astype(np.uint8), chroma))
+
+    assert not is_cut(filmed(wide), filmed(wide))
+    assert not is_cut(filmed(wide[:, :600]), filmed(wide[:, 20:620]))
 
 
 def test_both_sides_of_a_seam_agree() -> None:

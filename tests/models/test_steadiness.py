@@ -64,6 +64,7 @@ def test_more_contrast_alone_is_no_flicker(monkeypatch: pytest.MonkeyPatch) -> N
             Clip(clip.name, pictures, clip.time_base, clip.yuv_to_rgb)
         ),
     )
+    monkeypatch.setattr(Loaded, "has_look", False)
     before, after = steadiness.measure({"doubled": Loaded(None)}, [clip], "levels")[0]
     assert after.luma == pytest.approx(2 * before.luma)
     assert after.even_luma == pytest.approx(before.luma)
@@ -73,6 +74,17 @@ def test_more_contrast_alone_is_no_flicker(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_cut_is_left_out(identity: Loaded) -> None:
     before = steadiness.measure({}, [clip_of([60, 60, 180, 180])], "cut")[0][0]
     assert (before.pairs, before.luma) == (2, 0)
+
+
+def test_one_look_lasts_as_long_as_its_shot(look_model: Loaded) -> None:
+    clip = clip_of([60, 62, 64, 180, 182])
+    rendered = list(steadiness.render_shots(look_model, clip))
+    assert len(rendered) == 5
+    for at, first in ((0, 0), (2, 0), (3, 3), (4, 3)):
+        picture, one = clip.pictures[at], clip.pictures[first]
+        look = look_model.look((one.luma[None], one.chroma[None]), MATRIX)
+        wanted = look_model.enhance((picture.luma[None], picture.chroma[None]), MATRIX, look)
+        np.testing.assert_array_equal(rendered[at][0], wanted[0][0])
 
 
 def test_looks_are_the_same_on_both_sides_of_a_seam(look_model: Loaded) -> None:
@@ -122,7 +134,7 @@ def test_evaluation_on_videos_leaves_tables_a_plot_and_a_sheet(
     assert "left out: b.mkv" in result.stdout
     with (tmp_path / "out" / "steadiness.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["method"] for row in rows] == ["input", "look/1"] * 2
+    assert [row["method"] for row in rows] == ["input", "look/1", "look/1, one look"] * 2
     assert float(rows[1]["frames_per_second"]) > 0
     with Image.open(tmp_path / "out" / "videos.jpg") as sheet:
         assert sheet.width == 2 * 400 + 6
