@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.clips import write_clip
 from tests.ffmpeg import ffmpeg
+from tests.media.test_panorama import write_panorama
 
 Make = Callable[[Path], Path]
 
@@ -112,10 +113,15 @@ CASES: dict[str, Make] = {
     "MPEG-2 and MP2 in TS": made("source.ts", "-c:v", "mpeg2video", "-q:v", "2", "-c:a", "mp2"),
     "MJPEG and PCM in MOV": made("source.mov", "-c:v", "mjpeg", "-q:v", "2", "-c:a", "pcm_s16le"),
     "ProRes in MOV": made("source.mov", "-c:v", "prores_ks", "-c:a", "pcm_s24le"),
+    "ProRes with transparency": made(
+        "source.mov", "-vf", "format=yuva444p10le", "-c:v", "prores_ks", "-profile:v", "4"
+    ),
     "VP9 and Opus in WebM": made("source.webm", "-c:v", "libvpx-vp9", "-crf", "10", "-b:v", "0"),
     "AV1 in MP4": made("source.mp4", "-c:v", "libsvtav1", "-crf", "20", "-c:a", "aac"),
     "AC-3 and H.264 in MKV": made("source.mkv", *X264, "-c:a", "ac3"),
     "two sounds and subtitles in MP4": with_cues("source.mp4", "mov_text", "-c:a", "aac"),
     "two sounds and subtitles in MKV": with_cues("source.mkv", "subrip", "-c:a", "libopus"),
     "chapters and tags": with_chapters,
+    "360°, version 1": lambda folder: write_panorama(folder / "source.mp4", 1),
+    "360°, version 2": lambda folder: write_panorama(folder / "source.mp4", 2),
 }

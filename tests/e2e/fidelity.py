@@ -29,6 +29,7 @@ REASONS: Mapping[str, frozenset[str]] = {
     "other streams": frozenset({"stream-left-out", "timecode-left-out"}),
     "chapters": frozenset({"metadata-dropped"}),
     "metadata": frozenset({"metadata-dropped"}),
+    "orientation": frozenset({"metadata-dropped"}),
 }
 # What a muxer says of itself, and names that another container gives to the same thing.
 OWN_TAGS = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
+from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Stream
 
 from nhance_media.probe import display_matrix
@@ -37,6 +38,8 @@ VIDEO_WORDS = (
     "MaxCLL",
     "MaxFALL",
 )
+# How ffprobe calls what lays a picture around the viewer, beside the matrix that turns it.
+AROUND = ("Spherical Mapping", "Stereo 3D")
 AUDIO_WORDS = ("Format", "SamplingRate", "Channels", "Language", "Title")
 
 
@@ -53,17 +56,19 @@ def by_pyav(path: Path) -> Facts:
         context.thread_type = "AUTO"
         assert video.time_base is not None
         pts: list[Fraction] = []
-        matrix = None
+        matrix, around = None, [False, False]
         for index, frame in enumerate(container.decode(video)):
             if index == 0:
                 matrix = display_matrix(frame)
+                side_data: Any = frame.side_data
+                around = [SideDataType.SPHERICAL in side_data, SideDataType.STEREO3D in side_data]
             if frame.pts is not None:
                 pts.append(frame.pts * video.time_base)
         full = (context.pix_fmt or "").startswith("yuvj")
         facts = Facts(
             pts,
             video.time_base,
-            matrix,
+            (matrix, *around),
             (
                 context.color_primaries,
                 context.color_trc,
@@ -142,14 +147,16 @@ def by_ffprobe(path: Path) -> Facts:
         for stream in told["streams"]
         if stream["index"] != index and stream["index"] in first
     ]
-    sides = [side for side in video.get("side_data_list", []) if "displaymatrix" in side]
+    sides = video.get("side_data_list", [])
+    matrices = [side["displaymatrix"].split() for side in sides if "displaymatrix" in side]
+    around = [side for side in sides if side.get("side_data_type") in AROUND]
     full = video.get("pix_fmt", "").startswith("yuvj")
     colour = [video.get(f"color_{name}") for name in ("primaries", "transfer", "space")]
     aspect = video.get("sample_aspect_ratio", "N/A")
     return Facts(
         [frame["pts"] * base for frame in frames if "pts" in frame],
         base,
-        sides[0]["displaymatrix"].split() if sides else None,
+        (*matrices[:1], *around),
         (*colour, full or video.get("color_range") == "pc"),
         "1:1" if aspect in ("N/A", "0:1") else aspect,
         (video["width"], video["height"]),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from nhance_kit.jobs import Metadata
 from nhance_media.boxes import MOST_BOXES, parse
-from nhance_media.index import put_back, read_index
+from nhance_media.index import XMP, put_back, read_index
 from tests.clips import packets_of, write_clip
+from tests.media.muxed import mux
 from tests.media.sources import write_with_track
 
 
@@ -87,6 +89,19 @@ def test_only_the_index_changes(tmp_path: Path) -> None:
     assert source.stat().st_size == copy.stat().st_size
     assert packets_of(source, "audio") == packets_of(copy, "audio")
     assert b"free" == parse(_moov(copy)).children[-1].type
+
+
+def test_xmp_goes_along_unless_it_is_to_be_stripped(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.mp4", frames=5)
+    xmp = box(b"uuid", XMP + b"<x:xmpmeta>GPS 37.7450</x:xmpmeta>")
+    source.write_bytes(source.read_bytes() + box(b"uuid", bytes(16)) + xmp)
+
+    kept, _ = mux(source, tmp_path)
+    assert kept.read_bytes().endswith(xmp)
+    assert 5 == len(packets_of(kept, "video"))
+    for policy in (Metadata.STRIP_LOCATION, Metadata.STRIP):
+        stripped, _ = mux(source, tmp_path, metadata=policy)
+        assert b"xmpmeta" not in stripped.read_bytes()
 
 
 def _moov(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction
 from nhance_media.containers import choose, is_webm
 from nhance_media.encoding import target_of
-from nhance_media.probe import check_complete, probe
+from nhance_media.probe import check_complete, panorama_lost, probe
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
@@ -42,7 +42,9 @@ def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
         found = probe(container, main_video(container), job.source.bytes)
         target = target_of(found.config, job.options.sdr, job.options.codec)
         # Mux chooses again; what it would refuse is refused before the work is done.
-        choose(container, webm, job.options.container, target.codec)
+        kind = choose(container, webm, job.options.container, target.codec)
+        if found.panoramic:
+            found.warnings.extend(panorama_lost(container, kind))
         result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
         end_s = None
         batches = frame_batches(

@@ -20,6 +20,7 @@ class WarningCode(StrEnum):
     STREAM_LEFT_OUT = "stream-left-out"
     TIMECODE_LEFT_OUT = "timecode-left-out"
     TIMES_CHANGED = "times-changed"
+    TRANSPARENCY_DROPPED = "transparency-dropped"
     UNKNOWN = "unknown"  # from before warnings had codes
 
 

@@ -51,26 +51,35 @@ class Box:
         return struct.pack(">I4s", 8 + len(content), self.type) + content
 
 
-def read_moov(file: ReadableFile) -> tuple[int, bytes] | None:
-    """The movie box of a file, whole, and where it begins; None if there is none that is sound."""
+def top_boxes(file: ReadableFile) -> Iterator[tuple[int, int, bytes]]:
+    """Where the boxes of a file begin, how many bytes they take, and their types, as far as sound.
+
+    A last box that goes to the end of the file (size 0) is not among them.
+    """
     at = 0
     for _ in range(MOST_TOP_BOXES):
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:
-            return None
+            return
         size, kind = struct.unpack(">I4s", head[:8])
         if size == 1 and len(head) == 16:
             (size,) = struct.unpack(">Q", head[8:])
+        if size < 8:
+            return
+        yield at, size, kind
+        at += size
+
+
+def read_moov(file: ReadableFile) -> tuple[int, bytes] | None:
+    """The movie box of a file, whole, and where it begins; None if there is none that is sound."""
+    for at, size, kind in top_boxes(file):
         if kind == b"moov":
-            if not 8 <= size <= MOST_INDEX_BYTES:
+            if size > MOST_INDEX_BYTES:
                 return None
             file.seek(at)
             data = file.read(size)
             return (at, data) if len(data) == size else None
-        if size < 8:
-            return None
-        at += size
     return None
 
 

@@ -19,15 +19,13 @@ from nhance_kit.jobs import Container, Metadata
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.carrying import COVER_TYPES, Cargo
 from nhance_media.containers import INDEXED, name_of
-from nhance_media.index import Index, mark, put_back
+from nhance_media.index import Index, idle, mark, put_back
 from nhance_media.languages import set_languages
 from nhance_media.tags import CUE_WITH_POSITION, kept
 
 # What is copied of subtitles and data in all: many hours of any phone's, and a bound for bombs.
 MOST_SIDE_BYTES = 512 << 20
 MOST_SIDE_PACKETS = 2_000_000
-# What fills the room for boxes that are put back.
-IDLE = "."
 TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
 
 AnyPacket: TypeAlias = "av.Packet[Any]"
@@ -98,6 +96,14 @@ class Companions:
         else:
             video.metadata["timecode"] = code
 
+    def make_room(self, video: VideoStream, main: VideoStream) -> None:
+        """Have the video's header leave room for how the source's pictures lie around the viewer.
+
+        ``main`` is the source's stream that was enhanced.
+        """
+        if self._index is not None and (room := self._index.room_for_panorama(main.id)):
+            video.metadata["title"] = video.metadata.get("title", "") + idle(room)
+
     def put_back(self, path: Path, main: VideoStream) -> None:
         """Once the output is whole: mend what FFmpeg does not write.
 
@@ -105,7 +111,7 @@ class Companions:
         """
         tags = self._policy is Metadata.KEEP
         marks = {stream.id: mark(stream.id) for stream in self._cargo.tracks}
-        if self._index is not None and (tags or marks):
+        if self._index is not None and (tags or marks or self._index.room_for_panorama(main.id)):
             put_back(path, self._index, main.id, marks, tags)
         if self._kind is Container.MOV:
             # A stream without packets gets no track.
@@ -143,7 +149,7 @@ class Companions:
         track.time_base = source.time_base
         self.describe(track, source)
         track.metadata["handler_name"] = mark(source.id)
-        track.metadata["title"] = IDLE * self._index.room_for_track(source.id)
+        track.metadata["title"] = idle(self._index.room_for_track(source.id))
         return track
 
     def _tags(self) -> dict[str, str]:
@@ -153,7 +159,7 @@ class Companions:
         if self._index is None or self._policy is not Metadata.KEEP:
             return tags
         times = {key: value for key, value in tags.items() if key == "creation_time"}
-        return {**times, "comment": IDLE * self._index.room_for_tags()}
+        return {**times, "comment": idle(self._index.room_for_tags())}
 
     def _demuxed(self) -> Iterator[AnyPacket]:
         wanted = [*self._cargo.copied, *self._cargo.tracks, *self._cargo.covers]

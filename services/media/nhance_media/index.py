@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nhance_kit.errors import Internal
-from nhance_media.boxes import Box, mended, parse, read_moov
+from nhance_media import panorama
+from nhance_media.boxes import Box, mended, parse, read_moov, top_boxes
 from nhance_media.source import ReadableFile
 
 MEDIA_HEADERS = {b"vmhd", b"smhd", b"gmhd", b"hmhd", b"nmhd", b"sthd"}
@@ -26,15 +27,20 @@ STSD = (b"mdia", b"minf", b"stbl", b"stsd")
 HINTS = b"hint"
 # Each box that is added to others takes at most so many bytes beside its content.
 SLACK = 64
+# What Adobe's programs and some cameras say of a file, in a box of its own beside the movie (XMP
+# Specification, part 3, §1.1.3).
+XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+MOST_XMP_BYTES = 16 << 20
 # Of a tkhd (§8.3.2): layer, alternate group, volume, matrix, width and height.
 TAIL_OF_TKHD = 52
 
 
 @dataclass(frozen=True)
 class Index:
-    """A source's movie box."""
+    """A source's movie box, and its XMP if it has some."""
 
     moov: Box
+    xmp: bytes = b""
 
     @property
     def tracks(self) -> dict[int, Box]:
@@ -79,6 +85,11 @@ class Index:
         taken += _media_headers(trak)
         return SLACK + sum(len(box.dump()) for box in taken if box is not None)
 
+    def room_for_panorama(self, number: int) -> int:
+        """How many idle bytes a track needs for how its pictures lie around the viewer, if any."""
+        found = panorama.described(self.tracks[number])
+        return SLACK + sum(len(box.dump()) for box in found) if found else 0
+
     def room_for_tags(self) -> int:
         return SLACK + sum(len(box.dump()) for box in self.tags())
 
@@ -90,16 +101,21 @@ class Index:
 
 def read_index(file: ReadableFile) -> Index | None:
     """The index of a file that is not opened yet; None for other containers and damaged ones."""
-    found = read_moov(file)
+    found, xmp = read_moov(file), _read_xmp(file)
     file.seek(0)
     if found is None:
         return None
     try:
-        index = Index(parse(found[1]))
+        index = Index(parse(found[1]), xmp)
         index.tracks, index.chapters()
     except (ValueError, struct.error):
         return None
     return index
+
+
+def idle(room: int) -> str:
+    """What fills the room for boxes that are put back."""
+    return "." * room
 
 
 def mark(number: int) -> str:
@@ -107,10 +123,22 @@ def mark(number: int) -> str:
     return f"nhance:{number};"
 
 
+def _read_xmp(file: ReadableFile) -> bytes:
+    """The box of XMP, whole; nothing where there is none of a sound size."""
+    for at, size, kind in top_boxes(file):
+        if kind == b"uuid" and size <= MOST_XMP_BYTES:
+            file.seek(at)
+            data = file.read(size)
+            if data[8:24] == XMP and len(data) == size:
+                return data
+    return b""
+
+
 def put_back(path: Path, index: Index, main: int, tracks: Mapping[int, str], tags: bool) -> None:
     """Mend an output: its ``tracks``, by their source's ids with their marks, and its tags.
 
-    ``main`` is the id of the source's track that was enhanced, the first one of the output.
+    ``main`` is the id of the source's track that was enhanced, the first one of the output. The
+    XMP is one of the tags.
     """
     with mended(path) as moov:
         standing = _standing(moov, tracks)
@@ -120,8 +148,14 @@ def put_back(path: Path, index: Index, main: int, tracks: Mapping[int, str], tag
         for number, trak in standing.items():
             _describe(trak, index.tracks[number], numbers, tags)
         _refer(video, index.tracks[main], numbers)
+        if room := index.room_for_panorama(main):
+            panorama.clear_room(video, idle(room).encode())
+            panorama.describe(video, index.tracks[main])
         if tags:
             moov.replace(TAG_BOXES, index.tags())
+    if tags and index.xmp:
+        with path.open("ab") as file:
+            file.write(index.xmp)
 
 
 def _id_of(trak: Box) -> int:

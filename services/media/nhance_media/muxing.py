@@ -112,6 +112,7 @@ class Muxer:
         if display_matrix is not None:
             video.set_display_matrix(display_matrix)
         self._companions.describe(video, self._main)
+        self._companions.make_room(video, self._main)
         self._companions.add_timecode(video, rate_of(config))
         return video
 

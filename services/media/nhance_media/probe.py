@@ -17,10 +17,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
+from nhance_kit.jobs import Container
 from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import config_of, fraction, message_of, packet_of
 from nhance_media.colour import HDR_TRANSFERS
+from nhance_media.containers import INDEXED
 from nhance_media.decoding import open_decoder
 from nhance_media.describing import describe
 from nhance_media.encoding import MOST_BITS
@@ -59,6 +61,7 @@ class Probe:
     display_matrix: tuple[int, ...] | None
     warnings: list[JobWarning]
     timing: Timing
+    panoramic: bool
 
 
 def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
@@ -90,6 +93,9 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     if bits > MOST_BITS:
         sentence = f"The {bits} bits of the source's samples were reduced to {MOST_BITS}."
         warnings.append(JobWarning(WarningCode.BITS_REDUCED, sentence))
+    if config.pix_fmt.startswith("yuva"):
+        sentence = "The video's transparency is not in the output, which has no place for it."
+        warnings.append(JobWarning(WarningCode.TRANSPARENCY_DROPPED, sentence))
     if frame.interlaced_frame:
         sentence = "The video is interlaced; it was deinterlaced, each frame into one."
         warnings.append(JobWarning(WarningCode.INTERLACED, sentence))
@@ -106,6 +112,7 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
         display_matrix=matrix,
         warnings=warnings,
         timing=timing,
+        panoramic=_has(frame, SideDataType.SPHERICAL),
     )
 
 
@@ -189,7 +196,6 @@ def _skip_to_keyframe(head: list[av.Packet[VideoStream]], first: VideoFrame) -> 
 
 
 def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
-    side_data: Any = frame.side_data
     return [
         JobWarning(
             WarningCode.METADATA_DROPPED,
@@ -197,8 +203,24 @@ def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
             "by one. The picture that it refines is kept.",
         )
         for kind, name in DYNAMIC_METADATA.items()
-        if kind in side_data
+        if _has(frame, kind)
     ]
+
+
+def _has(frame: VideoFrame, kind: SideDataType) -> bool:
+    side_data: Any = frame.side_data  # PyAV's stub knows none of its keys
+    return kind in side_data
+
+
+def panorama_lost(container: InputContainer, kind: Container) -> list[JobWarning]:
+    """Says so where how the pictures lie around the viewer cannot go along."""
+    if kind in INDEXED and "mp4" in container.format.name:
+        return []
+    sentence = (
+        "The output does not say that the video is a 360° one: that goes along from MP4 and MOV to "
+        "MP4 and MOV alone."
+    )
+    return [JobWarning(WarningCode.METADATA_DROPPED, sentence)]
 
 
 def _refuse_unfaithful(config: VideoConfig, headers: Headers) -> None:
