@@ -75,6 +75,7 @@ check: lint typecheck imports proto-check ## All checks that are not tests
 bench: setup ## Frames per second of decoding, the model, encoding, and end to end
 	$(BIN)/python -m tests.bench.throughput
 	$(BIN)/python -m tests.bench.measuring
+	$(BIN)/python -m tests.bench.hdr
 
 load: setup ## 200 uploads and 1,000 event streams on one gateway for a minute: errors, and p99 of GET
 	$(BIN)/python -m tests.bench.load

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nhance_media.hdr import HdrRendition, hlg_scene, hlg_signal, pq_light, pq_signal, reduced
+from nhance_media.hdr import HdrRendition
+from nhance_media.hdr_curves import hlg_scene, hlg_signal, pq_light, pq_signal, reduced
 from nhance_media.rendition import rendition_of
 from nhance_media.samples import Samples
 from nhance_proto.v1.frame_batch_pb2 import VideoConfig
