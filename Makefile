@@ -85,7 +85,7 @@ readers: ## Debian's ffmpeg and mediainfo, with which tests read what nhance wro
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
 	  --no-install-recommends ffmpeg mediainfo >/dev/null; }
 
-fidelity: setup ## What comes back of every kind of video; writes tests/e2e/README.md
+fidelity: setup readers ## What comes back of every kind of video; writes tests/e2e/README.md (half an hour)
 	NHANCE_WRITE_FIDELITY=1 $(BIN)/python -m pytest tests/e2e/test_fidelity.py
 
 memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an hour)

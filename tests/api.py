@@ -40,11 +40,13 @@ def finished(url: str, job_id: str, within_s: float = 300, every_s: float = 0.2)
     raise TimeoutError(f"job {job_id} has not ended within {within_s} s")
 
 
-def enhanced(url: str, video: Path, to: Path, **options: object) -> dict[str, Any]:
+def enhanced(
+    url: str, video: Path, to: Path, within_s: float = 300, **options: object
+) -> dict[str, Any]:
     """Run a job to its end and download its video (and comparison, if any) into ``to``."""
     answer = post(url, video, **options)
     assert answer.status_code == 202, answer.text
-    done = finished(url, answer.json()["id"])
+    done = finished(url, answer.json()["id"], within_s)
     assert done["state"] == "succeeded", done["error"]
     for name in ("video", "comparison"):
         if link := done["links"][name]:
