@@ -237,6 +237,33 @@ async def test_a_labelled_version_is_the_jobs_from_its_beginning(
     assert (await posted()).status_code == 503
 
 
+async def test_the_chosen_version_says_what_its_batches_cost(
+    client: httpx.AsyncClient, servables_dir: Path, store: JobStore
+) -> None:
+    async def queue(**fields: str) -> str:
+        posted = await client.post("/v1/jobs", files={"file": b"abc"}, data=fields)
+        job_id = posted.json()["id"]
+        await store.ingest_started(job_id)
+        await store.batches_cut(job_id, {}, [10], [])
+        async with store.database.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT queue_name FROM procrastinate_jobs"
+                " WHERE task_name = 'enhance' AND args->>'job_id' = %s",
+                (job_id,),
+            )
+            (row,) = await cursor.fetchall()
+            return str(row["queue_name"])
+
+    assert "enhance" == await queue(), "nothing is said of any version"
+    about = servables_dir / "look/10/assets.extra/nhance.json"
+    about.parent.mkdir()
+    about.write_text('{"speed": "live"}')
+    assert "enhance-light" == await queue()
+    (servables_dir / "look/labels.json").write_text('{"stable": 2, "canary": 10}')
+    assert "enhance" == await queue()
+    assert "enhance-light" == await queue(model_label="canary")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

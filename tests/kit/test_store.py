@@ -9,6 +9,7 @@ import pytest
 
 from nhance_kit.errors import DamagedMedia, NotFound, Superseded
 from nhance_kit.jobs import Job, JobOptions, Output, Source
+from nhance_kit.queue import Cost
 from nhance_kit.states import IllegalTransition, JobState
 from nhance_kit.store import JobStore, new_job_id
 from nhance_kit.warned import JobWarning, WarningCode
@@ -26,6 +27,16 @@ async def queued(store: JobStore, job_id: str) -> list[str]:
             (job_id,),
         )
         return [row["task_name"] async for row in cursor]
+
+
+async def queues(store: JobStore, job_id: str) -> list[str]:
+    """The queues of a job's tasks, in the order of their making."""
+    async with store.database.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT queue_name FROM procrastinate_jobs WHERE args->>'job_id' = %s ORDER BY id",
+            (job_id,),
+        )
+        return [row["queue_name"] async for row in cursor]
 
 
 @pytest.fixture
@@ -53,6 +64,16 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     assert (found.state, found.frames_done, found.batches_done) == (JobState.SUCCEEDED, 90, 2)
     assert (found.output, found.warnings) == (OUTPUT, [WARNING])
     assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
+
+
+@pytest.mark.parametrize(("cost", "queue"), [("light", "enhance-light"), ("heavy", "enhance")])
+async def test_what_batches_cost_decides_their_queue(
+    store: JobStore, tenant: str, cost: str, queue: str
+) -> None:
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(), cost=Cost(cost))
+    await enhancing(store, job, 50, 40)
+
+    assert ["ingest", queue, queue] == await queues(store, job.id)
 
 
 async def test_the_work_on_a_job_is_summed_up(store: JobStore, job: Job) -> None:

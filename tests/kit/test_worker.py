@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from nhance_kit.jobs import JobOptions, Source
 from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import INGEST
+from nhance_kit.queue import ENHANCE, INGEST, Cost
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore, new_job_id
 from nhance_kit.worker import Handler, create_worker_app
+
+SOURCE = Source("walk.mp4", 1000, "0" * 64)
 
 
 async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
@@ -21,8 +25,7 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
 ) -> None:
     wanted = []
     for name in ("first.mp4", "second.mp4"):
-        source = Source(name, 1000, "0" * 64)
-        job = await store.create(tenant, new_job_id(), source, JobOptions())
+        job = await store.create(tenant, new_job_id(), replace(SOURCE, name=name), JobOptions())
         wanted.append(job.id)
     taken: asyncio.Queue[str] = asyncio.Queue()
     signals: list[Any] = []
@@ -44,3 +47,35 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
     async with app.router.lifespan_context(app), asyncio.timeout(120):
         assert wanted == [await taken.get(), await taken.get()]
     assert signals == []
+
+
+async def test_a_worker_takes_from_the_queues_that_it_is_given(
+    settings: Settings, store: JobStore, tenant: str
+) -> None:
+    """Of two workers each takes what is for it, whichever came first."""
+    jobs = {}
+    for cost in (Cost.HEAVY, Cost.LIGHT):
+        job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(), cost=cost)
+        await store.ingest_started(job.id)
+        await store.batches_cut(job.id, {}, [10], [])
+        jobs[job.id] = cost
+    taken: asyncio.Queue[tuple[str, Cost]] = asyncio.Queue()
+
+    def pool(name: str, queue: str) -> FastAPI:
+        def handlers(_: JobStore, __: ObjectStore) -> Mapping[str, Handler]:
+            async def enhance(job_id: str, index: int) -> None:
+                if job_id in jobs:
+                    taken.put_nowait((name, jobs[job_id]))
+
+            return {ENHANCE: enhance}
+
+        return create_worker_app(name, settings, handlers, queues=[queue])
+
+    light, heavy = pool("light", "enhance-light"), pool("heavy", "enhance")
+    async with asyncio.timeout(120):
+        async with light.router.lifespan_context(light):
+            first = await taken.get()
+            await asyncio.sleep(0.5)
+            assert taken.empty()
+        async with heavy.router.lifespan_context(heavy):
+            assert [("light", Cost.LIGHT), ("heavy", Cost.HEAVY)] == [first, await taken.get()]

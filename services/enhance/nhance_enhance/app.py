@@ -17,7 +17,7 @@ from nhance_kit.blocking import Stop, in_thread
 from nhance_kit.errors import StoreUnavailable, Superseded
 from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import ENHANCE
+from nhance_kit.queue import ENHANCE, QUEUE_OF_COST
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
 from nhance_media.poster import is_candidate
@@ -124,4 +124,5 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
 
         return {ENHANCE: enhance}
 
-    return create_worker_app("enhance", settings, handlers, settings.batches_at_once)
+    queues = {QUEUE_OF_COST[cost] for cost in settings.enhance_costs}
+    return create_worker_app("enhance", settings, handlers, settings.batches_at_once, queues)

@@ -52,7 +52,13 @@ CHANNEL_OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", -1),
     (
         "grpc.service_config",
-        json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRY_POLICY}]}),
+        json.dumps(
+            {
+                # Where the address names several servers, they take turns.
+                "loadBalancingConfig": [{"round_robin": {}}],
+                "methodConfig": [{"name": [{}], "retryPolicy": RETRY_POLICY}],
+            }
+        ),
     ),
     ("grpc.per_rpc_retry_buffer_size", RETRY_BUFFER_BYTES),  # else large requests get one try
     ("grpc.initial_reconnect_backoff_ms", 200),

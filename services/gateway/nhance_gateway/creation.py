@@ -7,7 +7,7 @@ import structlog
 from nhance_gateway import idempotent
 from nhance_gateway.copying import copied
 from nhance_gateway.deps import Parts
-from nhance_gateway.orders import Order, version_of
+from nhance_gateway.orders import Order, model_of
 from nhance_gateway.schemas import JobBody
 from nhance_gateway.verdict import refuse_rejected, verdict
 from nhance_kit import keys
@@ -53,11 +53,17 @@ async def retried(app: Parts, job: Job) -> Job:
         raise Conflict(f"Only a job that failed is tried again; this one is {job.state}.")
     job_id = new_job_id()
     key = keys.source(job.tenant, job_id)
-    version = await version_of(app, job.options)
+    model = await model_of(app, job.options)
     try:
         async with copied(app.objects, keys.source(job.tenant, job.id), key):
             return await app.store.create(
-                job.tenant, job_id, job.source, job.options, job.labels, model_version=version
+                job.tenant,
+                job_id,
+                job.source,
+                job.options,
+                job.labels,
+                model_version=model.version,
+                cost=model.cost,
             )
     except NotFound as error:
         raise Conflict("The video of this job is no longer there; send it again.") from error

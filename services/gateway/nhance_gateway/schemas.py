@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, JsonValue
 
 from nhance_gateway.problems import Problem, stored_problem
-from nhance_gateway.servables import Speed
+from nhance_kit.about import Speed
 from nhance_kit.jobs import Comparison, Job, JobOptions, ModelLabel
 from nhance_kit.states import TERMINAL, JobState
 

@@ -5,31 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import structlog
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from nhance_kit.about import About, about_version
 from nhance_kit.errors import ModelNotFound, Unavailable
 from nhance_kit.jobs import JobOptions, ModelLabel
+from nhance_kit.queue import Cost
 
-log = structlog.get_logger()
-
-ABOUT = Path("assets.extra") / "nhance.json"
 LABELS = "labels.json"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LABELS = TypeAdapter(dict[ModelLabel, int])
-
-Speed = Literal["live", "fast", "slow"]
-
-
-class About(BaseModel):
-    """What a version says of itself; what it does not say is unknown."""
-
-    input: str | None = None
-    speed: Speed | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +46,16 @@ def servables(directory: Path) -> list[Servable]:
         raise Unavailable(f"The models can't be read: {error}") from error
 
 
-def chosen_version(directory: Path, options: JobOptions) -> int | None:
-    """The version that a job has to use from its beginning, or None: the newest that is served.
+@dataclass(frozen=True)
+class Chosen:
+    """What a job uses from its beginning; without ``version``, the newest that is served."""
+
+    version: int | None
+    cost: Cost
+
+
+def chosen(directory: Path, options: JobOptions) -> Chosen:
+    """The version that a job has to use, and what that costs.
 
     Raises ModelNotFound, which names what there is, and Unavailable.
     """
@@ -69,9 +65,11 @@ def chosen_version(directory: Path, options: JobOptions) -> int | None:
         names = ", ".join(found) or "none"
         raise ModelNotFound(f"There is no model {options.model}; there are: {names}.")
     version = model.labels.get(options.model_label)
-    if version is None and options.model_label != ModelLabel.STABLE:
-        raise ModelNotFound(f"The model {model.name} has no version {options.model_label}.")
-    return version
+    if version is None:
+        if options.model_label != ModelLabel.STABLE:
+            raise ModelNotFound(f"The model {model.name} has no version {options.model_label}.")
+        return Chosen(None, model.about.cost)
+    return Chosen(version, about_version(directory / model.name / str(version)).cost)
 
 
 def _servable(folder: Path) -> Servable | None:
@@ -86,7 +84,7 @@ def _servable(folder: Path) -> Servable | None:
         return None
     labels = {label: n for label, n in _labels(folder / LABELS).items() if n in versions}
     version = labels.get(ModelLabel.STABLE, versions[-1])
-    return Servable(folder.name, versions, labels, _about(folder / str(version) / ABOUT))
+    return Servable(folder.name, versions, labels, about_version(folder / str(version)))
 
 
 def _labels(file: Path) -> dict[ModelLabel, int]:
@@ -97,13 +95,3 @@ def _labels(file: Path) -> dict[ModelLabel, int]:
         return {}
     except ValidationError as error:
         raise Unavailable(f"{file} is not valid: {error}") from error
-
-
-def _about(file: Path) -> About:
-    try:
-        return About.model_validate_json(file.read_bytes())
-    except FileNotFoundError:
-        return About()
-    except ValidationError as error:
-        log.warning("about_not_valid", file=str(file), reason=str(error))
-        return About()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,18 @@ QUEUE_OF_TASK = {
     DISCARD_UPLOAD: "ingest",
     SWEEP: "ingest",
 }
+
+
+class Cost(StrEnum):
+    """What enhancing costs, by the model: whom it can be left to."""
+
+    LIGHT = "light"  # an ordinary processor keeps up
+    HEAVY = "heavy"  # a GPU is wanted
+
+
+# Heavy batches have the queue that all batches had before there were two.
+QUEUE_OF_COST: Mapping[str, str] = {Cost.LIGHT: "enhance-light", Cost.HEAVY: QUEUE_OF_TASK[ENHANCE]}
+
 # Tasks that come by themselves, of all workers to one; their argument is the time, a Unix one.
 CRON_OF_TASK = {SWEEP: "*/10 * * * *"}
 
@@ -51,14 +63,16 @@ async def defer(
     task: str,
     arguments: Sequence[dict[str, Any]],
     delay_s: float = 0.0,
+    queue_name: str | None = None,
 ) -> None:
     """Put one ``task`` for each of ``arguments`` in the queue, within the open transaction.
 
-    None of them is taken up before ``delay_s`` have passed.
+    None of them is taken up before ``delay_s`` have passed. Another queue than the task's own is
+    named by ``queue_name``.
     """
     deferrer = queue.configure_task(
         task,
-        queue=QUEUE_OF_TASK[task],
+        queue=queue_name or QUEUE_OF_TASK[task],
         schedule_in={"seconds": delay_s} if delay_s else None,
         connection=connection,
     )

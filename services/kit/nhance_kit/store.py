@@ -20,7 +20,7 @@ from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
 from nhance_kit.listing import EVERY_JOB, Filter, condition
 from nhance_kit.progress import mark_pace
-from nhance_kit.queue import Kept
+from nhance_kit.queue import QUEUE_OF_COST, Cost, Kept
 from nhance_kit.rows import JOB_COLUMNS, find_job, job_of
 from nhance_kit.states import TERMINAL, IllegalTransition, JobEvent, JobState, next_state
 from nhance_kit.upload_store import UploadStore
@@ -74,15 +74,17 @@ class JobStore:
         labels: Mapping[str, str] = NO_LABELS,
         also: Callable[[Connection], Awaitable[None]] | None = None,
         model_version: int | None = None,
+        cost: Cost = Cost.HEAVY,
     ) -> Job:
         """A new job, queued, with its ingest task; ``also`` is done in the same transaction.
 
-        Without ``model_version`` its first batch decides.
+        Without ``model_version`` its first batch decides. ``cost`` is that of its batches.
         """
         async with self._transaction() as connection:
             await connection.execute(
-                "INSERT INTO jobs (id, tenant, state, options, source, labels, model_version)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO jobs"
+                " (id, tenant, state, options, source, labels, model_version, cost)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     job_id,
                     tenant,
@@ -91,6 +93,7 @@ class JobStore:
                     Jsonb(asdict(source)),
                     Jsonb(dict(labels)),
                     model_version,
+                    cost,
                 ),
             )
             await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])
@@ -150,16 +153,22 @@ class JobStore:
         frames: Sequence[int],
         warnings: Sequence[JobWarning],
     ) -> None:
-        """Record the batches, each with its number of frames, and queue one task for each."""
+        """Record the batches, each with its number of frames, and queue one task for each.
+
+        Which queue that is depends on what the job's batches cost.
+        """
         async with self._transaction() as connection:
             job = await self._locked(connection, job_id)
             await self._move(connection, job, JobEvent.BATCHES_CUT)
-            await connection.execute(
-                "UPDATE jobs SET media = %s, warnings = %s, cut_at = now() WHERE id = %s",
+            cursor = await connection.execute(
+                "UPDATE jobs SET media = %s, warnings = %s, cut_at = now() WHERE id = %s"
+                " RETURNING cost",
                 (Jsonb(media), _stored(warnings), job_id),
             )
-            async with connection.cursor() as cursor:
-                await cursor.executemany(
+            row = await cursor.fetchone()
+            assert row is not None, "its row is locked"
+            async with connection.cursor() as many:
+                await many.executemany(
                     "INSERT INTO batches (job_id, index, frames) VALUES (%s, %s, %s)",
                     [(job_id, index, count) for index, count in enumerate(frames)],
                 )
@@ -168,6 +177,7 @@ class JobStore:
                 connection,
                 tasks.ENHANCE,
                 [{"job_id": job_id, "index": index} for index in range(len(frames))],
+                queue_name=QUEUE_OF_COST[row["cost"]],
             )
 
     async def batch(self, job_id: str, index: int) -> tuple[Job, Batch]:

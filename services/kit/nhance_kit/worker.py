@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -106,11 +106,16 @@ async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) ->
 
 
 def create_worker_app(
-    service: str, settings: Settings, handlers: Handlers, at_once: int = 1
+    service: str,
+    settings: Settings,
+    handlers: Handlers,
+    at_once: int = 1,
+    queues: Collection[str] | None = None,
 ) -> FastAPI:
     """The app of one worker service, which does up to ``at_once`` tasks at a time.
 
-    ``handlers`` gets the stores and returns the task names with the coroutines that do them. The
+    ``handlers`` gets the stores and returns the task names with the coroutines that do them. Tasks
+    are taken from ``queues``, or from those that the task names have. The
     process ends itself when the worker can't go on, so that whoever started it starts it anew.
     """
     logs.configure(service, settings.log_format, settings.log_level)
@@ -165,9 +170,10 @@ def create_worker_app(
             if cron := CRON_OF_TASK.get(name):
                 queue.periodic(cron=cron)(task)
         asyncio.get_running_loop().set_exception_handler(give_up)
-        worker = asyncio.create_task(work(sorted({QUEUE_OF_TASK[name] for name in todo})))
+        taken = queues or {QUEUE_OF_TASK[name] for name in todo}
+        worker = asyncio.create_task(work(sorted(taken)))
         worker.add_done_callback(ended)
-        log.info("worker_started", tasks=sorted(todo))
+        log.info("worker_started", tasks=sorted(todo), queues=sorted(taken))
         try:
             yield
         finally:
