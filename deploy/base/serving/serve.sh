@@ -1,0 +1,17 @@
+# Runs TensorFlow Serving under a shell: as the first process of a container it would ignore SIGTERM.
+set -u
+rm -f /run/nhance/serving.sock
+tensorflow_model_server \
+  --port="${SERVING_PORT:-0}" \
+  --grpc_socket_path=/run/nhance/serving.sock \
+  --rest_api_port=8501 \
+  --model_config_file=/servables/models.config \
+  --monitoring_config_file=/etc/serving/monitoring.config \
+  --enable_serialization_as_tensor_content=true \
+  --max_num_load_retries=1 \
+  "$@" &
+server=$!
+trap 'kill -TERM "$server"' TERM INT
+# The first wait ends with the signal, the second with the server.
+wait "$server"
+wait "$server"
