@@ -90,9 +90,11 @@ def name_of(found: Object) -> str:
 
 
 def pods() -> Iterator[tuple[str, Object, Object]]:
-    """Where from, the workload and its pod's specification."""
+    """Where from, the workload and its pod's specification; what is the same twice comes once."""
+    seen: list[Object] = []
     for where, found in everything():
-        if found["kind"] in ("Deployment", "StatefulSet", "Job"):
+        if found["kind"] in ("Deployment", "StatefulSet", "Job") and found not in seen:
+            seen.append(found)
             yield where, found, found["spec"]["template"]["spec"]
 
 

@@ -1,0 +1,69 @@
+"""Every probe asks for a route that the container's app has, at a port that it listens to."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from tests.deploy.rendered import Container, containers, everything, find, overlay
+from tests.deploy.services import Service, service_of
+
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+SERVING = [found for found in containers() if found.is_ours and service_of(found).app is not None]
+
+
+@cache
+def paths(service: Service) -> set[str]:
+    wanted: dict[str, Any] = {
+        "database_url": "postgresql://nowhere/nhance",
+        "s3_endpoint": "http://127.0.0.1:1",
+        "servables_dir": Path.cwd(),
+        "serving_address": "unix:/nowhere",
+    }
+    fields = service.settings.model_fields
+    settings = service.settings(**{name: each for name, each in wanted.items() if name in fields})
+    assert service.app is not None
+    return {route.path for route in service.app(settings).routes if isinstance(route, APIRoute)}
+
+
+@pytest.mark.parametrize("found", SERVING, ids=str)
+def test_a_probe_asks_for_a_route_at_a_port(found: Container) -> None:
+    ports = {port["name"]: port["containerPort"] for port in found.container["ports"]}
+    assert 8000 == ports["http"]
+    for probe in PROBES:
+        asked = found.container[probe]["httpGet"]
+        assert asked["port"] in ports
+        assert asked["path"] in paths(service_of(found))
+
+
+def test_every_container_that_stays_is_probed() -> None:
+    for found in containers():
+        stays = found.container in found.pod["containers"] or "restartPolicy" in found.container
+        if stays and found.workload["kind"] != "Job":
+            assert set(PROBES) <= found.container.keys(), str(found)
+
+
+def test_a_service_and_a_policy_name_ports_that_there_are() -> None:
+    ports = {port["name"] for found in containers() for port in found.container.get("ports", [])}
+    for where, found in everything():
+        if found["kind"] == "Service":
+            assert {port["targetPort"] for port in found["spec"]["ports"]} <= ports, where
+        if found["kind"] == "NetworkPolicy":
+            for rule in found["spec"].get("ingress", []):
+                named = {p["port"] for p in rule.get("ports", []) if isinstance(p["port"], str)}
+                assert named <= ports, where
+
+
+def test_figures_are_at_a_port_of_their_own_where_keys_are_needed() -> None:
+    pod = find(overlay("prod-example"), "Deployment", "gateway")["spec"]["template"]["spec"]
+    (gateway,) = pod["containers"]
+    env = {each["name"]: each.get("value") for each in gateway["env"]}
+    ports = {port["name"]: port["containerPort"] for port in gateway["ports"]}
+    assert ("true", str(ports["metrics"])) == (
+        env["NHANCE_REQUIRE_KEYS"],
+        env["NHANCE_METRICS_PORT"],
+    )
