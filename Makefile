@@ -100,6 +100,7 @@ uploads: setup ## 5 GB by each way of uploading, the gateway killed ten times (a
 lock: setup ## Choose the versions anew; no registry is named in what is committed
 	$(UV) lock --upgrade
 	$(UV) export --quiet --format requirements.txt --no-header --only-group bootstrap -o requirements-bootstrap.txt
+	$(UV) export --quiet --format requirements.txt --no-header --only-group build -o requirements-build.txt
 	$(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --all-groups -o requirements-dev.txt
 	for service in $(SERVICES); do \
 	  $(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --no-dev \
