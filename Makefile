@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool deploy-check
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,15 @@ readers: ## Debian's ffmpeg and mediainfo, with which tests read what nhance wro
 	@command -v ffprobe >/dev/null && command -v mediainfo >/dev/null || \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
 	  --no-install-recommends ffmpeg mediainfo >/dev/null; }
+
+promtool: setup ## Debian's promtool, which tests the alerts, where missing (of its package that file alone)
+	@test -x $(BIN)/promtool || { from=$$(mktemp -d) && chmod 755 $$from && cd $$from && apt-get update -qq && \
+	  apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb . && \
+	  install usr/bin/promtool $(CURDIR)/$(BIN)/promtool; rm -rf $$from; } || \
+	  echo "There is no promtool: the tests of the alerts will be skipped."
+
+deploy-check: setup promtool ## The manifests, images and alerts, without a cluster
+	$(BIN)/python -m pytest tests/deploy
 
 fidelity: setup readers ## What comes back of every kind of video; writes tests/e2e/README.md (half an hour)
 	NHANCE_WRITE_FIDELITY=1 $(BIN)/python -m pytest tests/e2e/test_fidelity.py

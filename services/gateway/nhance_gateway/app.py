@@ -24,6 +24,7 @@ from nhance_gateway import (
     webhooks,
 )
 from nhance_gateway.access import Guard
+from nhance_gateway.counting import Counted
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
 from nhance_gateway.feed import Feed
@@ -42,6 +43,7 @@ from nhance_kit.idempotency import IdempotencyKeys
 from nhance_kit.locks import Locks
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import make_queue
+from nhance_kit.queue_state import keep_counting
 from nhance_kit.store import JobStore
 from nhance_kit.worker import add_health_routes, add_metrics_route
 
@@ -82,12 +84,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         if settings.upload_origins:
             await asyncio.to_thread(parts.objects.allow_puts_from, settings.upload_origins)
         parts.feed.start()
+        counting = asyncio.create_task(keep_counting(parts.store.database))
         open_ = True
         log.info("gateway_started")
         try:
             yield
         finally:
             open_ = False
+            counting.cancel()
             await parts.feed.stop()
             await all_settled(parts.unsettled, UNDO_S)
             await parts.locks.close()
@@ -106,7 +110,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(TusHeaders)
-    for layer in (SecurityHeaders, QuotaHeaders, Traced):
+    for layer in (SecurityHeaders, QuotaHeaders, Traced, Counted):
         app.add_middleware(layer)
     for router in (
         jobs.router,

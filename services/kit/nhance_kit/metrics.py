@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 TASKS = Counter("nhance_tasks_total", "Tasks ended, by how they ended", ["task", "outcome"])
 TASK_SECONDS = Histogram(
@@ -12,6 +12,19 @@ TASK_SECONDS = Histogram(
     buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000),
 )
 FRAMES = Counter("nhance_frames_total", "Frames enhanced", ["model"])
+QUEUE_TASKS = Gauge("nhance_queue_tasks", "Tasks in a queue, by their state", ["queue", "state"])
+QUEUE_OLDEST_S = Gauge(
+    "nhance_queue_oldest_due_seconds", "How long the oldest task that is due has waited", ["queue"]
+)
+HTTP_REQUESTS = Counter(
+    "nhance_http_requests_total", "Requests answered by the gateway", ["method", "status"]
+)
+HTTP_SECONDS = Histogram(
+    "nhance_http_answer_seconds",
+    "Seconds until an answer of the gateway began, uploads included",
+    ["method"],
+    buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300),
+)
 
 
 def serve(host: str, port: int) -> None:
