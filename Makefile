@@ -14,7 +14,7 @@ OUT ?= out
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool deploy-check
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,7 +91,12 @@ promtool: setup ## Debian's promtool, which tests the alerts, where missing (of 
 	  install usr/bin/promtool $(CURDIR)/$(BIN)/promtool; rm -rf $$from; } || \
 	  echo "There is no promtool: the tests of the alerts will be skipped."
 
-deploy-check: setup promtool ## The manifests, images and alerts, without a cluster
+checkov: setup ## checkov, in an environment of its own: it wants other versions of much
+	@test -x $(VENV)/checkov/bin/checkov -a ! requirements-checkov.txt -nt $(VENV)/checkov || { \
+	  $(UV) venv --quiet --clear $(VENV)/checkov && \
+	  $(UV) pip install --quiet --python $(VENV)/checkov/bin/python --require-hashes -r requirements-checkov.txt; }
+
+deploy-check: setup promtool checkov ## The manifests, images and alerts, without a cluster
 	$(BIN)/python -m pytest tests/deploy
 
 fidelity: setup readers ## What comes back of every kind of video; writes tests/e2e/README.md (half an hour)
@@ -111,6 +116,8 @@ lock: setup ## Choose the versions anew; no registry is named in what is committ
 	$(UV) export --quiet --format requirements.txt --no-header --only-group bootstrap -o requirements-bootstrap.txt
 	$(UV) export --quiet --format requirements.txt --no-header --only-group build -o requirements-build.txt
 	$(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --all-groups -o requirements-dev.txt
+	echo checkov | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --universal \
+	  --python-version 3.11 -o requirements-checkov.txt -
 	for service in $(SERVICES); do \
 	  $(UV) export --quiet --format requirements.txt --no-header --no-emit-workspace --no-dev \
 	    --package nhance-$$service -o services/$$service/requirements.txt || exit 1; done

@@ -40,6 +40,10 @@ def objects_of(text: str) -> list[Object]:
     return [found for found in yaml.safe_load_all(text) if found is not None]
 
 
+def yaml_of(objects: list[Object]) -> str:
+    return yaml.safe_dump_all(objects)
+
+
 @cache
 def overlay(name: str) -> list[Object]:
     return objects_of(kustomize(DEPLOY / "overlays" / name))

@@ -30,6 +30,7 @@ def test_hadolint_has_nothing_to_say() -> None:
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_an_image_is_nobodys_and_says_what_it_is(path: Path) -> None:
     _, image = path.read_text().rsplit("\nFROM ", 1)
+    assert "ARG BASE=python:3.12-slim\n" in path.read_text()
     assert "USER 10001:10001" in image
     assert f'ENTRYPOINT ["python", "-m", "nhance_{path.parent.name}"]' in image
     labels = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", image))
