@@ -1,0 +1,1 @@
+"""What the deployment does under load: a model of its queues, autoscalers and nodes, in SimPy."""

@@ -1,0 +1,89 @@
+"""Reading the scaling numbers out of rendered manifests, and saying what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nhance_local.simulation.autoscaling import (
+    DEFAULT_DOWN,
+    DEFAULT_UP,
+    Behavior,
+    Policy,
+    PolicyType,
+    Rules,
+    SelectPolicy,
+)
+from nhance_local.simulation.manifests import (
+    ByQueue,
+    ByUsage,
+    Deployed,
+    ManifestsUnclear,
+    read_manifests,
+)
+
+CLUSTER = (Path(__file__).parent / "cluster.yaml").read_text()
+
+
+def test_every_number_is_the_manifests_own() -> None:
+    found = {one.name: one for one in read_manifests(CLUSTER)}
+
+    behavior = Behavior(
+        Rules(0.0, (Policy(PolicyType.PERCENT, 200, 30.0),)),
+        Rules(120.0, (Policy(PolicyType.PODS, 4, 60.0),), SelectPolicy.MIN),
+    )
+    gpu = ByQueue(0, 40, 10.0, 600.0, 8.0, 0.0, True, behavior)
+    assert Deployed("enhance-gpu", 1, 45.0, 3.0, 1, gpu) == found["enhance-gpu"]
+    assert Deployed("mux", 3, 30.0, 1.5, 0, None) == found["mux"]
+    usage = ByUsage(2, 20, pytest.approx(0.35), Behavior())
+    assert Deployed("gateway", 2, 30.0, 0.5, 0, usage) == found["gateway"]
+
+
+def test_what_is_not_said_is_as_the_api_has_it() -> None:
+    scaler = next(one.scaler for one in read_manifests(CLUSTER) if one.name == "ingest")
+
+    assert isinstance(scaler, ByQueue)
+    assert (300.0, 0.0) == (scaler.cooldown_s, scaler.activation)
+    assert Behavior(DEFAULT_UP, DEFAULT_DOWN) == scaler.behavior
+
+
+def test_a_query_that_counts_only_what_waits_is_told_apart() -> None:
+    scaler = read_manifests(CLUSTER.replace(" IN ('todo', 'doing')", " = 'todo'"))[0].scaler
+
+    assert isinstance(scaler, ByQueue)
+    assert not scaler.running
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("minReplicaCount: 0", "minReplicaCount: few", "ScaledObject enhance-gpu: spec.minReplica"),
+        ("type: postgresql", "type: cron", "spec.triggers.0.type: Input should be 'postgresql'"),
+        ('targetQueryValue: "8"', "", "spec.triggers.0.metadata.targetQueryValue: Field required"),
+        ("'enhance'", "'mux'", "ScaledObject enhance-gpu does not ask for the queue 'enhance'."),
+        ("'todo', 'doing'", "'failed'", "ScaledObject ingest does not count waiting tasks"),
+        ("name: mux}", "name: muks}", "No Deployment takes from the queue mux."),
+        (
+            "name: gateway}\n  minR",
+            "name: other}\n  minR",
+            "There is no Deployment other, which is",
+        ),
+        ("cpu: 500m", "cpu: 500k", "Deployment gateway: '500k' is not a quantity of CPU."),
+        ("{cpu: 500m}", "{}", "Deployment gateway does not say how much CPU it requests."),
+        ("averageUtilization: 70", "averageValue: 1", "HorizontalPodAutoscaler gateway has no"),
+        ("name: gateway}\n  minR", "name: ingest}\n  minR", "ingest has a ScaledObject and an"),
+        ("kind: Deployment", "kind: [", "The manifests are not YAML"),
+    ],
+)
+def test_what_is_unclear_is_said(old: str, new: str, sentence: str) -> None:
+    assert old in CLUSTER
+    with pytest.raises(ManifestsUnclear) as raised:
+        read_manifests(CLUSTER.replace(old, new))
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "- one\n- two\n"])
+def test_text_without_deployments_is_refused(text: str) -> None:
+    with pytest.raises(ManifestsUnclear):
+        read_manifests(text)
