@@ -11,10 +11,12 @@ CODE := $(foreach package,$(PACKAGES),$(package)/nhance_$(notdir $(package)))
 PROTOS := $(shell find proto -name '*.proto')
 VIDEO ?=
 OUT ?= out
+OVERLAY ?= deploy/overlays/prod-example
+KUSTOMIZE ?= kubectl kustomize
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,6 +112,10 @@ chaos: setup ## kill -9 of every process in the middle of a job, the full round
 
 uploads: setup ## 5 GB by each way of uploading, the gateway killed ten times (a quarter of an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_uploads.py
+
+simulate: setup ## How a deployment would do under load: make simulate [OVERLAY=dir]; pictures in out/simulate
+	@mkdir -p out && $(KUSTOMIZE) $(OVERLAY) > out/rendered.yaml
+	$(BIN)/nhance simulate --manifests - --plots out/simulate --csv out/simulate/outcomes.csv < out/rendered.yaml
 
 lock: setup ## Choose the versions anew; no registry is named in what is committed
 	$(UV) lock --upgrade

@@ -19,6 +19,7 @@ from nhance_local.enhancing import enhance as enhance_file
 from nhance_local.errors import LocalError
 from nhance_local.keys import keys
 from nhance_local.shell import Data, complaining, console, settings_of
+from nhance_local.simulation.command import simulate
 
 app = typer.Typer(
     help="A phone's video, back as if a better camera had filmed it.",
@@ -181,6 +182,9 @@ def examine(data: Data = None, port: Port = None) -> None:
         console.print(mark, f"{finding.what:<20}", finding.detail, highlight=False, soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(simulate)
 
 
 def _demo_video() -> Path:

@@ -36,7 +36,7 @@ def test_every_number_is_the_manifests_own() -> None:
     gpu = ByQueue(0, 40, 10.0, 600.0, 8.0, 0.0, True, behavior)
     assert Deployed("enhance-gpu", 1, 45.0, 3.0, 1, gpu) == found["enhance-gpu"]
     assert Deployed("mux", 3, 30.0, 1.5, 0, None) == found["mux"]
-    usage = ByUsage(2, 20, pytest.approx(0.35), Behavior())
+    usage = ByUsage(2, 20, 0.7 * 0.5, Behavior())
     assert Deployed("gateway", 2, 30.0, 0.5, 0, usage) == found["gateway"]
 
 

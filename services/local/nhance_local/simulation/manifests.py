@@ -74,7 +74,9 @@ def read_manifests(text: str) -> list[Deployed]:
     Raises ManifestsUnclear with a sentence that names the manifest and what is wrong with it.
     """
     found = list(_documents(text))
-    scaled = {one.spec.scale_target_ref.name: _by_queue(one) for one in _of(ScaledObject, found)}
+    scaled: dict[str, ByQueue | HorizontalPodAutoscaler] = {
+        one.spec.scale_target_ref.name: _by_queue(one) for one in _of(ScaledObject, found)
+    }
     for hpa in _of(HorizontalPodAutoscaler, found):
         name = hpa.spec.scale_target_ref.name
         if name in scaled:
