@@ -16,7 +16,7 @@ KUSTOMIZE ?= kubectl kustomize
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,10 @@ chaos: setup ## kill -9 of every process in the middle of a job, the full round
 
 uploads: setup ## 5 GB by each way of uploading, the gateway killed ten times (a quarter of an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_uploads.py
+
+drain: setup ## 50 workers, 10 of them killed, drain 100,000 batches: BATCHES= WORKERS= KILLS=
+	$(BIN)/python -m tests.bench.drain $(if $(BATCHES),--batches $(BATCHES)) \
+	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(KILLS),--kills $(KILLS))
 
 simulate: setup ## How a deployment would do under load: make simulate [OVERLAY=dir]; pictures in out/simulate
 	@mkdir -p out && $(KUSTOMIZE) $(OVERLAY) > out/rendered.yaml
