@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -49,6 +51,41 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
     assert signals == []
 
 
+async def test_a_stopping_worker_hands_its_task_back_unfailed_and_others_hear_of_it(
+    settings: Settings, store: JobStore, tenant: str
+) -> None:
+    source = Source("handed-back.mp4", 1000, "0" * 64)
+    job = await store.create(tenant, new_job_id(), source, JobOptions())
+    begun = asyncio.Event()
+
+    def handlers(_: JobStore, __: ObjectStore) -> Mapping[str, Handler]:
+        async def ingest(job_id: str) -> None:
+            if job_id == job.id:
+                begun.set()
+                await asyncio.sleep(3600)
+
+        return {INGEST: ingest}
+
+    hasty = settings.model_copy(update={"shutdown_grace_s": 0.2})
+    app = create_worker_app("ingest", hasty, handlers)
+    async with await psycopg.AsyncConnection.connect(
+        settings.database_url, autocommit=True
+    ) as listener:
+        async with asyncio.timeout(120), app.router.lifespan_context(app):
+            await begun.wait()
+            await listener.execute('LISTEN "procrastinate_queue_v1#ingest"')
+        heard = [one async for one in listener.notifies(timeout=10, stop_after=1)]
+
+    async with store.database.transaction() as connection:
+        cursor = await connection.execute(
+            "SELECT id, status, attempts, worker_id FROM procrastinate_jobs"
+            " WHERE args->>'job_id' = %s",
+            (job.id,),
+        )
+        task = await cursor.fetchone()
+    assert task is not None
+    assert ("todo", 0, None) == (task["status"], task["attempts"], task["worker_id"])
+    assert [task["id"]] == [json.loads(one.payload)["job_id"] for one in heard]
 async def test_a_worker_takes_from_the_queues_that_it_is_given(
     settings: Settings, store: JobStore, tenant: str
 ) -> None:

@@ -77,3 +77,14 @@ async def defer(
         connection=connection,
     )
     await deferrer.batch_defer_async(*arguments)
+
+
+async def uncount(connection: psycopg.AsyncConnection[Any], task_id: int) -> None:
+    """Take back one attempt of a task that is under way, and will be put back into the queue.
+
+    The queue counts every task that comes back as one that failed once more.
+    """
+    await connection.execute(
+        "UPDATE procrastinate_jobs SET attempts = attempts - 1 WHERE id = %s AND status = 'doing'",
+        (task_id,),
+    )

@@ -19,9 +19,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg.errors import RaiseException
 
 from nhance_kit import logs, metrics
-from nhance_kit.errors import Internal, NhanceError, Superseded
+from nhance_kit.errors import (
+    Internal,
+    Interrupted,
+    NhanceError,
+    StoreUnavailable,
+    Superseded,
+)
 from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue
+from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue, uncount
 from nhance_kit.retry import MAX_ATTEMPTS, in_our_terms, retry_delay_s
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
@@ -44,7 +50,8 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
     """``handler`` with logs, figures and the one place where a task's error is judged.
 
     An error that is worth another try goes on to the queue, which has the retry strategy; any
-    other ends the job. A job that ended while the task ran is no error.
+    other ends the job. A job that ended while the task ran is no error, and a worker that stops
+    uses up no attempt.
     """
 
     async def run(context: JobContext, **arguments: Any) -> None:
@@ -61,6 +68,11 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                 log.info("task_superseded", reason=str(error))
             except BaseException as error:
                 ours = in_our_terms(error)
+                if isinstance(ours, Interrupted):
+                    outcome = "handed_back"
+                    log.info("task_handed_back", reason=str(ours))
+                    await _uncount(store, context.job)
+                    raise
                 if retry_delay_s(ours, attempts) is not None:
                     outcome = "retried"
                     log.warning("task_retried", code=ours.code, reason=str(ours))
@@ -84,6 +96,16 @@ async def _fail(store: JobStore, arguments: Mapping[str, Any], error: NhanceErro
             await store.uploads.fail(arguments["upload_id"], error)
     except Superseded:
         log.info("job_deleted_meanwhile")
+
+
+async def _uncount(store: JobStore, task: Task) -> None:
+    """What a stopping worker hands back has not failed; it is handed back in any case."""
+    assert task.id is not None
+    try:
+        async with store.database.transaction() as connection:
+            await uncount(connection, task.id)
+    except StoreUnavailable as error:
+        log.warning("attempt_not_uncounted", reason=str(error))
 
 
 async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) -> None:
