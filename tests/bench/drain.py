@@ -13,35 +13,24 @@ import argparse
 import asyncio
 import multiprocessing
 import random
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
 import psycopg
-from procrastinate.jobs import Job as Task
-from procrastinate.manager import JobManager
 
-from nhance_kit.database import Database
 from nhance_kit.jobs import JobOptions, Source
-from nhance_kit.objects import ObjectStore
-from nhance_kit.queue import ENHANCE, make_queue
+from nhance_kit.queue import make_queue
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore, new_job_id
-from nhance_kit.warned import JobWarning
-from nhance_kit.worker import Handler, create_worker_app
+from tests.bench.draining import BATCHES_AT_ONCE, FRAMES, work
 
-BATCHES_AT_ONCE = 2
 BATCHES_PER_JOB = 100
-FRAMES = 60
-TENANT = "drain"
 REPORT_S = 5.0
 
 
@@ -65,44 +54,7 @@ class Figures:
         ]
 
 
-def work(settings: Settings, fetched: Path) -> None:
-    """One worker process, until SIGTERM; then it writes what each fetch took, in ms."""
-    took = []
-    fetch = JobManager.fetch_job
-
-    async def timed(*args: Any, **kwargs: Any) -> Task | None:
-        began = time.perf_counter()
-        task = await fetch(*args, **kwargs)
-        if task is not None:
-            took.append((time.perf_counter() - began) * 1000)
-        return task
-
-    JobManager.fetch_job = timed  # type: ignore[method-assign]
-
-    def handlers(store: JobStore, _: ObjectStore) -> Mapping[str, Handler]:
-        async def enhance(job_id: str, index: int) -> None:
-            _, batch = await store.batch(job_id, index)
-            if batch.done:
-                return
-            await store.pin_model_version(job_id, 1)
-            await store.batch_begun(job_id, index)
-            warning = JobWarning("unknown", f"batch {index}")
-            await store.batch_done(job_id, index, FRAMES, [warning])
-
-        return {ENHANCE: enhance}
-
-    async def run() -> None:
-        app = create_worker_app("enhance", settings, handlers, BATCHES_AT_ONCE)
-        stopped = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-        async with app.router.lifespan_context(app):
-            await stopped.wait()
-
-    asyncio.run(run())
-    np.save(fetched, took)
-
-
-async def cut(store: JobStore, batches: int) -> list[str]:
+async def cut(store: JobStore, tenant: str, batches: int) -> list[str]:
     """Jobs with so many batches in all, every one of which waits; the jobs' ids."""
     ids = []
     left = batches
@@ -110,7 +62,7 @@ async def cut(store: JobStore, batches: int) -> list[str]:
         frames = [FRAMES] * min(BATCHES_PER_JOB, left)
         left -= len(frames)
         job = await store.create(
-            TENANT, new_job_id(), Source("drain.mp4", 1, "0" * 64), JobOptions()
+            tenant, new_job_id(), Source("drain.mp4", 1, "0" * 64), JobOptions()
         )
         await store.ingest_started(job.id)
         await store.batches_cut(job.id, {}, frames, [])
@@ -118,21 +70,23 @@ async def cut(store: JobStore, batches: int) -> list[str]:
     return ids
 
 
-async def count(database: Database, query: str) -> int:
-    async with database.transaction() as connection:
-        cursor = await connection.execute(f"SELECT ({query})::int AS count")
+BATCHES = "FROM batches JOIN jobs ON jobs.id = job_id WHERE tenant = %(tenant)s"
+TASKS = """FROM procrastinate_jobs JOIN jobs ON jobs.id = args->>'job_id'
+           WHERE tenant = %(tenant)s AND task_name ="""
+UNDONE = "SELECT count(*) FROM jobs WHERE tenant = %(tenant)s AND state = 'enhancing'"
+WARNED = "SELECT sum(jsonb_array_length(warnings)) FROM jobs WHERE tenant = %(tenant)s"
+LEFT = f"SELECT count(*) {TASKS} 'enhance'"
+MUXES = f"SELECT count(*) {TASKS} 'mux'"
+DONE = f"SELECT count(*) {BATCHES} AND batches.finished_at IS NOT NULL"
+BEGUN = f"SELECT sum(attempts) {BATCHES}"
+
+
+async def count(store: JobStore, tenant: str, query: str) -> int:
+    async with store.database.transaction() as connection:
+        cursor = await connection.execute(f"SELECT ({query})::int AS count", {"tenant": tenant})
         row = await cursor.fetchone()
     assert row is not None
     return int(row["count"])
-
-
-UNDONE = "SELECT count(*) FROM jobs WHERE tenant = 'drain' AND state = 'enhancing'"
-LEFT = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'enhance'"
-DONE = "SELECT count(*) FROM batches JOIN jobs ON id = job_id WHERE tenant = 'drain'"
-BEGUN = "SELECT sum(attempts) FROM batches JOIN jobs ON id = job_id WHERE tenant = 'drain'"
-WARNED = "SELECT sum(jsonb_array_length(warnings)) FROM jobs WHERE tenant = 'drain'"
-MUXES = """SELECT count(*) FROM procrastinate_jobs JOIN jobs ON jobs.id = args->>'job_id'
-           WHERE tenant = 'drain' AND task_name = 'mux'"""
 
 
 def processor_s(server: psutil.Process) -> float:
@@ -162,11 +116,12 @@ async def drain(
     """Raises AssertionError where something was lost, or was doubled in effect."""
     store = JobStore(settings.database_url, make_queue())
     await store.open()
-    jobs = await cut(store, batches)
+    tenant = f"drain-{new_job_id()}"
+    jobs = await cut(store, tenant, batches)
     server = postmaster(settings.database_url)
     # Started from a server that has imported everything: fifty times that would take minutes.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["tests.bench.draining"])
     files = [folder / f"{number}.npy" for number in range(workers)]
     team: list[BaseProcess] = [
         context.Process(target=work, args=(settings, file), name=file.stem) for file in files
@@ -178,8 +133,8 @@ async def drain(
         at_left = [batches * (kills - number) // (kills + 1) for number in range(kills)]
         chance = random.Random(1)
         told = began
-        while await count(store.database, UNDONE):
-            left = await count(store.database, LEFT)
+        while await count(store, tenant, UNDONE):
+            left = await count(store, tenant, LEFT)
             if at_left and left <= at_left[0]:
                 at_left.pop(0)
                 victim = team.pop(chance.randrange(len(team)))
@@ -196,24 +151,20 @@ async def drain(
             one.terminate()
         for one in team:
             one.join()
-    again = await check(store, jobs, batches, kills)
+    again = await check(store, tenant, len(jobs), batches)
+    assert 0 <= again <= kills * BATCHES_AT_ONCE, f"{again} batches were begun again"
     await store.close()
     fetched = [ms for file in files if file.exists() for ms in np.load(file)]
     return Figures(seconds, again, fetched, used_s)
 
 
-async def check(store: JobStore, jobs: list[str], batches: int, kills: int) -> int:
+async def check(store: JobStore, tenant: str, jobs: int, batches: int) -> int:
     """How many batches were begun more than once; raises AssertionError."""
-    database = store.database
-    assert 0 == await count(database, LEFT), "tasks are left"
-    assert batches == await count(database, f"{DONE} AND batches.finished_at IS NOT NULL"), (
-        "batches lost"
-    )
-    assert batches == await count(database, WARNED), "an effect was lost or doubled"
-    assert len(jobs) == await count(database, MUXES), "a job's end was lost or doubled"
-    again = await count(database, BEGUN) - batches
-    assert 0 <= again <= kills * BATCHES_AT_ONCE, f"{again} batches were begun again"
-    return again
+    assert 0 == await count(store, tenant, LEFT), "tasks are left"
+    assert batches == await count(store, tenant, DONE), "batches were lost"
+    assert batches == await count(store, tenant, WARNED), "an effect was lost or doubled"
+    assert jobs == await count(store, tenant, MUXES), "a job's end was lost or doubled"
+    return await count(store, tenant, BEGUN) - batches
 
 
 def main() -> None:
