@@ -12,7 +12,7 @@ PROTOS := $(shell find proto -name '*.proto')
 VIDEO ?=
 OUT ?= out
 OVERLAY ?= deploy/overlays/prod-example
-KUSTOMIZE ?= kubectl kustomize
+KUSTOMIZE ?= $(BIN)/kubectl kustomize
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help

@@ -3,11 +3,11 @@
 from alembic import op
 
 revision = "fetching"
-down_revision = "timings"
+down_revision = "cost"
 branch_labels = None
 depends_on = None
 
-QUEUES = ("ingest", "enhance", "mux", "webhooks")
+QUEUES = ("ingest", "enhance", "enhance-light", "mux", "webhooks")
 
 
 def upgrade() -> None:
@@ -15,8 +15,9 @@ def upgrade() -> None:
     # that wait in the others, 100,000 batches in 50 to 75 ms. Only a plan that is made for the
     # queue that is asked for can use the index of that queue.
     for queue in QUEUES:
+        name = f"nhance_waiting_{queue.replace('-', '_')}"
         op.execute(
-            f"CREATE INDEX nhance_waiting_{queue} ON procrastinate_jobs (priority DESC, id)"
+            f"CREATE INDEX {name} ON procrastinate_jobs (priority DESC, id)"
             f" WHERE status = 'todo' AND queue_name = '{queue}'"
         )
     op.execute(
