@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -28,7 +29,7 @@ VICTIMS = [
     ("gateway", "enhancing"),
     ("mux", "muxing"),
 ]
-OPTIONS = {"model": "look", "comparison": "split"}
+OPTIONS: dict[str, Any] = {"model": "look", "comparison": "split"}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -82,7 +83,7 @@ def table() -> Iterator[Table]:
 
 def row(stack: str, source: Path, folder: Path, within_s: float = 300) -> dict[str, str]:
     """A file through the stack, and its cells; fails where one is worse without a reason."""
-    options = {"model": "identity", "comparison": "none"}
+    options: dict[str, Any] = {"model": "identity", "comparison": "none"}
     job = api.enhanced(stack, source, folder, within_s, **options)
     output = folder / f"video.{job['output']['extension']}"
     changes = httpx.get(f"{stack}/v1/jobs/{job['id']}/report").json()["changes"]

@@ -86,6 +86,8 @@ async def test_a_stopping_worker_hands_its_task_back_unfailed_and_others_hear_of
     assert task is not None
     assert ("todo", 0, None) == (task["status"], task["attempts"], task["worker_id"])
     assert [task["id"]] == [json.loads(one.payload)["job_id"] for one in heard]
+
+
 async def test_a_worker_takes_from_the_queues_that_it_is_given(
     settings: Settings, store: JobStore, tenant: str
 ) -> None:
