@@ -57,7 +57,9 @@ class S3:
                 **environment,
                 "AWS_ACCESS_KEY_ID": self.access_key_id,
                 "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
-                "GOMEMLIMIT": "256MiB",
+                # It lives on some 230 MiB. Less than twice that, and it collects garbage all day:
+                # with 256MiB four times the processor time for the same requests, 15 % when idle.
+                "GOMEMLIMIT": "512MiB",
             },
             ready=probes.both(
                 probes.http_ok(f"{self.endpoint}/healthz"), _has_volumes(self.ports["master"])
