@@ -43,7 +43,7 @@ def work(settings: Settings, fetched: Path) -> None:
             _, batch = await store.batch(job_id, index)
             if batch.done:
                 return
-            await store.pin_model_version(job_id, 1)
+            await store.pin(job_id, 1, "an encoder")
             await store.batch_begun(job_id, index)
             warning = JobWarning("unknown", f"batch {index}")
             await store.batch_done(job_id, index, FRAMES, [warning])

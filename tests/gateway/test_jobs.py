@@ -31,7 +31,7 @@ async def test_a_job_is_told_as_it_goes(
     await store.batch_begun(job.id, 1)
     await store.frames_done(job.id, 1, 17)
     await store.batch_done(job.id, 0, 60, [])
-    await store.pin_model_version(job.id, 3)
+    await store.pin(job.id, 3, "an encoder")
     body = (await client.get(f"/v1/jobs/{job.id}")).json()
     progress = body["progress"]
     assert progress["frames_per_second"] > 0

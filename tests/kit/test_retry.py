@@ -13,10 +13,17 @@ from nhance_kit.errors import (
     Interrupted,
     ModelRejected,
     NhanceError,
+    OtherEncoder,
     StoreUnavailable,
     Superseded,
 )
-from nhance_kit.retry import LONGEST_DELAY_S, MAX_ATTEMPTS, in_our_terms, retry_delay_s
+from nhance_kit.retry import (
+    LEFT_ALONE_S,
+    LONGEST_DELAY_S,
+    MAX_ATTEMPTS,
+    in_our_terms,
+    retry_delay_s,
+)
 
 
 @pytest.mark.parametrize("error", [DamagedMedia(), ModelRejected(), Superseded()])
@@ -33,6 +40,10 @@ def test_transient_errors_are_tried_a_bounded_number_of_times() -> None:
 
 def test_a_task_handed_back_is_taken_up_at_once() -> None:
     assert retry_delay_s(Interrupted(), 50) == 0
+
+
+def test_a_task_for_another_version_comes_back_in_a_while_for_as_long_as_it_takes() -> None:
+    assert retry_delay_s(OtherEncoder(), 500) == LEFT_ALONE_S
 
 
 @pytest.mark.parametrize(

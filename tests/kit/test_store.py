@@ -16,6 +16,7 @@ from nhance_kit.warned import JobWarning, WarningCode
 
 SOURCE = Source("walk.mp4", 1000, "0" * 64)
 OUTPUT = Output("mp4", 900, "1" * 64)
+ENCODER = "an encoder"
 WARNING = JobWarning(WarningCode.STREAM_LEFT_OUT, "Stream 3 is not in the output.", 3)
 
 
@@ -57,7 +58,9 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
         assert (found.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
         assert await store.frames_done(job.id, index, 10)
         await store.batch_done(job.id, index, frames, [])
-    assert (await store.mux_started(job.id)).frames_total == 90
+    muxing = await store.mux_started(job.id, ENCODER)
+    assert muxing is not None
+    assert muxing.frames_total == 90
     await store.muxed(job.id, OUTPUT, [WARNING])
 
     found = await store.job(job.id)
@@ -130,7 +133,7 @@ async def test_a_job_is_cancelled_once_in_any_state(
     for late in (
         store.ingest_started(job.id),
         store.batch(job.id, 0),
-        store.mux_started(job.id),
+        store.mux_started(job.id, ENCODER),
         store.muxed(job.id, OUTPUT, []),
     ):
         with pytest.raises(Superseded):
@@ -170,7 +173,7 @@ async def test_another_tenants_job_is_not_there(store: JobStore, job: Job) -> No
 
 
 async def test_the_version_of_the_model_is_the_first_one_named(store: JobStore, job: Job) -> None:
-    pinned = await asyncio.gather(*(store.pin_model_version(job.id, n) for n in (3, 4, 5)))
+    pinned = await asyncio.gather(*(store.pin(job.id, n, ENCODER) for n in (3, 4, 5)))
 
     assert len(set(pinned)) == 1
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import platform
 import subprocess
 import sys
+
+import pytest
+
+from nhance_media import encoding
+from nhance_media.encoding import Quality
+from nhance_proto.v1.frame_batch_pb2 import VideoConfig
+
+# Of all options, by their revision. Where they change, REVISION has to be counted up.
+OPTIONS = {1: "dd12b8acb5675552"}
 
 ENCODE = """
 import hashlib
@@ -33,3 +45,23 @@ def digest(perturbed_by: int) -> str:
 
 def test_the_bytes_do_not_depend_on_unwritten_memory() -> None:
     assert len({digest(perturbed_by) for perturbed_by in (0, 17, 170)}) == 1
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="x264 has an option more there")
+def test_other_options_are_another_revision() -> None:
+    targets = [
+        VideoConfig(codec=codec, pix_fmt=pix_fmt, chroma_location=place, max_cll=1000, max_fall=400)
+        for codec, pix_fmt in (
+            ("h264", "yuv420p"),
+            ("h264", "yuv444p"),
+            ("hevc", "yuv420p10le"),
+            ("av1", "yuv420p"),
+        )
+        for place in (0, 3)
+    ]
+    for target in targets:
+        target.mastering_display[:] = range(10)
+    options = [Quality(crf, "veryfast").options(target) for crf in (None, 20) for target in targets]
+    digest = hashlib.sha256(json.dumps([options, encoding.REORDERED], sort_keys=True).encode())
+
+    assert OPTIONS[encoding.REVISION] == digest.hexdigest()[:16]

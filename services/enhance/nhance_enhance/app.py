@@ -20,6 +20,7 @@ from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import ENHANCE, QUEUE_OF_COST
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
+from nhance_media import encoding
 from nhance_media.poster import is_candidate
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
@@ -97,7 +98,7 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
             if found.done:
                 return
             latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-            version = await store.pin_model_version(job_id, latest.info.version)
+            version = await store.pin(job_id, latest.info.version, encoding.VERSION)
             model = (
                 latest
                 if version == latest.info.version

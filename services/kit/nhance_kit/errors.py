@@ -17,7 +17,8 @@
     ├── Unavailable                 503  a part did not answer: transient
     │   ├── StoreUnavailable
     │   ├── ModelUnavailable
-    │   └── Interrupted             the worker is stopping and hands its task back
+    │   ├── Interrupted             the worker is stopping and hands its task back
+    │   └── OtherEncoder            the task is one for workers of another version
     ├── Superseded                  409  the job ended while a task of it was running
     └── Internal                    500  a bug of ours
 
@@ -135,6 +136,10 @@ class ModelUnavailable(Unavailable):
 
 class Interrupted(Unavailable):
     code = "interrupted"
+
+
+class OtherEncoder(Unavailable):
+    code = "other-encoder"
 
 
 class Superseded(NhanceError):

@@ -7,11 +7,20 @@ from asyncio import CancelledError
 
 import psycopg
 
-from nhance_kit.errors import Internal, Interrupted, NhanceError, StoreUnavailable
+from nhance_kit.errors import (
+    Internal,
+    Interrupted,
+    NhanceError,
+    OtherEncoder,
+    StoreUnavailable,
+)
 
 MAX_ATTEMPTS = 6
 FIRST_DELAY_S = 1.0
 LONGEST_DELAY_S = 60.0
+LEFT_ALONE_S = 10.0
+# What hands a task back, which has not failed.
+HANDED_BACK = (Interrupted, OtherEncoder)
 
 
 def in_our_terms(error: BaseException) -> NhanceError:
@@ -32,10 +41,13 @@ def retry_delay_s(error: NhanceError, attempts: int) -> float | None:
 
     ``attempts`` counts the tries already failed before this one. Exponential backoff with full
     jitter (Brooker, "Exponential Backoff And Jitter", 2015); a task handed back by a stopping
-    worker is taken up at once. An unforeseen exception gets one more try: it may be the machine.
+    worker is taken up at once, and one for workers of another version in a while, again and again
+    until such a one has it. An unforeseen exception gets one more try: it may be the machine.
     """
     if isinstance(error, Interrupted):
         return 0.0
+    if isinstance(error, OtherEncoder):
+        return LEFT_ALONE_S
     limit = MAX_ATTEMPTS if error.transient else 2 if isinstance(error, Internal) else 1
     if attempts + 1 >= limit:
         return None

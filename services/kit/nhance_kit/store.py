@@ -19,6 +19,7 @@ from nhance_kit.database import Connection, Database
 from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
 from nhance_kit.listing import EVERY_JOB, Filter, condition
+from nhance_kit.pins import begin_anew, pin
 from nhance_kit.progress import mark_pace
 from nhance_kit.queue import QUEUE_OF_COST, Cost, Kept
 from nhance_kit.rows import JOB_COLUMNS, find_job, job_of
@@ -161,9 +162,9 @@ class JobStore:
             job = await self._locked(connection, job_id)
             await self._move(connection, job, JobEvent.BATCHES_CUT)
             cursor = await connection.execute(
-                "UPDATE jobs SET media = %s, warnings = %s, cut_at = now() WHERE id = %s"
-                " RETURNING cost",
-                (Jsonb(media), _stored(warnings), job_id),
+                "UPDATE jobs SET media = %s, warnings = %s, cut_warnings = %s, cut_at = now()"
+                " WHERE id = %s RETURNING cost",
+                (Jsonb(media), _stored(warnings), len(warnings), job_id),
             )
             row = await cursor.fetchone()
             assert row is not None, "its row is locked"
@@ -206,18 +207,18 @@ class JobStore:
             )
             await mark_pace(connection, job_id)
 
-    async def pin_model_version(self, job_id: str, version: int) -> int:
-        """The version of the model that this job uses: the first one that any worker named."""
+    async def pin(self, job_id: str, model_version: int, encoder: str) -> int:
+        """The version of the model that this job uses: the first one that any worker named.
+
+        Raises OtherEncoder where its batches are left to workers of another version (``pins``).
+        """
         async with self._transaction() as connection:
-            cursor = await connection.execute(
-                "UPDATE jobs SET model_version = coalesce(model_version, %s)"
-                " WHERE id = %s RETURNING model_version",
-                (version, job_id),
-            )
-            row = await cursor.fetchone()
-            if row is None:
-                raise Superseded("The job was deleted.")
-            return int(row["model_version"])
+            await self._lock(connection, job_id)
+            version, ours = await pin(connection, job_id, encoder, model_version)
+            assert version is not None, "it is pinned by now"
+            if not ours:
+                await begin_anew(connection, self._queue, job_id, encoder)
+            return version
 
     async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
         """Report progress within a batch; False means that the job has ended meanwhile."""
@@ -267,13 +268,21 @@ class JobStore:
                 await self._move(connection, job, JobEvent.LAST_BATCH_DONE)
                 await tasks.defer(self._queue, connection, tasks.MUX, [{"job_id": job_id}])
 
-    async def mux_started(self, job_id: str) -> Job:
-        """Raises Superseded if the job is not being muxed."""
+    async def mux_started(self, job_id: str, encoder: str) -> Job | None:
+        """The job, or None where its batches are begun anew, since their encoder is gone.
+
+        Raises Superseded if the job is not being muxed, and OtherEncoder as ``pin`` does.
+        """
         async with self._transaction() as connection:
-            job = await self._job_of_task(connection, job_id)
+            job = await self._job_of_task(connection, job_id, lock=True)
             if job.state != JobState.MUXING:
                 raise Superseded(f"The job is {job.state}.")
-            return job
+            _, ours = await pin(connection, job_id, encoder)
+            if ours:
+                return job
+            await self._move(connection, job, JobEvent.BEGUN_ANEW)
+            await begin_anew(connection, self._queue, job_id, encoder)
+            return None
 
     async def work(self, job_id: str) -> Work:
         """How the work on a job went until now. Raises Superseded if it was deleted."""

@@ -21,14 +21,13 @@ from psycopg.errors import RaiseException
 from nhance_kit import logs, metrics
 from nhance_kit.errors import (
     Internal,
-    Interrupted,
     NhanceError,
     StoreUnavailable,
     Superseded,
 )
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue, uncount
-from nhance_kit.retry import MAX_ATTEMPTS, in_our_terms, retry_delay_s
+from nhance_kit.retry import HANDED_BACK, MAX_ATTEMPTS, in_our_terms, retry_delay_s
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
 
@@ -50,8 +49,8 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
     """``handler`` with logs, figures and the one place where a task's error is judged.
 
     An error that is worth another try goes on to the queue, which has the retry strategy; any
-    other ends the job. A job that ended while the task ran is no error, and a worker that stops
-    uses up no attempt.
+    other ends the job. A job that ended while the task ran is no error, and a task that is handed
+    back has not failed.
     """
 
     async def run(context: JobContext, **arguments: Any) -> None:
@@ -68,7 +67,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                 log.info("task_superseded", reason=str(error))
             except BaseException as error:
                 ours = in_our_terms(error)
-                if isinstance(ours, Interrupted):
+                if isinstance(ours, HANDED_BACK):
                     outcome = "handed_back"
                     log.info("task_handed_back", reason=str(ours))
                     await _uncount(store, context.job)
@@ -99,7 +98,7 @@ async def _fail(store: JobStore, arguments: Mapping[str, Any], error: NhanceErro
 
 
 async def _uncount(store: JobStore, task: Task) -> None:
-    """What a stopping worker hands back has not failed; it is handed back in any case."""
+    """What is handed back has used up no attempt; it is handed back in any case."""
     assert task.id is not None
     try:
         async with store.database.transaction() as connection:

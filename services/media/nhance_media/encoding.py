@@ -19,6 +19,10 @@ from nhance_media.hdr_metadata import svt_params, x265_params
 from nhance_media.samples import Samples, fitted, frame_of, layout_of, planar
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
+# Counted up when the options below change: segments of two encoders, or of one with other options,
+# cannot be joined.
+REVISION = 1
+VERSION = f"av {av.__version__}, options {REVISION}"
 # What makes x264 give the same bytes in every run. Its output depends on the number of threads. And
 # its AVX-512 code for macroblock-tree reads memory that nothing has written where the width is no
 # multiple of 64 (seen with MALLOC_PERTURB_ set to this and that); the SSE4.2 code does not, gives

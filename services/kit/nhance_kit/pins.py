@@ -1,0 +1,69 @@
+"""What the batches of a job have in common: the version of its model, and that of the encoder.
+
+The first batch pins both. While a new version of the workers is rolled out, two run side by side,
+and what two encoders made cannot be joined. So a worker leaves the jobs of another encoder to those
+that have it; where none of them has worked at a job for SILENT_S, they are taken to be gone, and
+the job's batches are begun anew. All within a step's transaction, the job's row locked.
+"""
+
+from __future__ import annotations
+
+from procrastinate import App
+
+from nhance_kit import queue as tasks
+from nhance_kit.database import Connection
+from nhance_kit.errors import OtherEncoder, Superseded
+from nhance_kit.progress import mark_pace
+from nhance_kit.queue import QUEUE_OF_COST
+
+SILENT_S = 120.0
+
+
+async def pin(
+    connection: Connection, job_id: str, encoder: str, model_version: int | None = None
+) -> tuple[int | None, bool]:
+    """Pins what isn't yet; returns the model's version, and whether ``encoder`` is the job's.
+
+    Raises OtherEncoder where it is not, and another is still at work; Superseded for no job.
+    """
+    cursor = await connection.execute(
+        "UPDATE jobs SET model_version = coalesce(model_version, %s),"
+        " encoder = coalesce(encoder, %s) WHERE id = %s RETURNING model_version, encoder,"
+        " extract(epoch FROM clock_timestamp())::float8"
+        " - coalesce((pace->2->>0)::float8, extract(epoch FROM cut_at)::float8) AS silent_s",
+        (model_version, encoder, job_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise Superseded("The job was deleted.")
+    if row["encoder"] != encoder and row["silent_s"] < SILENT_S:
+        raise OtherEncoder(f"Workers with the encoder {row['encoder']} are at the job.")
+    return row["model_version"], row["encoder"] == encoder
+
+
+async def begin_anew(connection: Connection, queue: App, job_id: str, encoder: str) -> None:
+    """Pin a job to another encoder, and queue those of its batches that are done once more."""
+    cursor = await connection.execute(
+        "UPDATE batches SET finished_at = NULL, frames_done = 0"
+        " WHERE job_id = %s AND finished_at IS NOT NULL RETURNING index",
+        (job_id,),
+    )
+    batches = [{"job_id": job_id, "index": row["index"]} async for row in cursor]
+    # The batches will warn again; what ingest warned of stays.
+    cursor = await connection.execute(
+        "UPDATE jobs SET encoder = %s,"
+        " warnings = coalesce((SELECT jsonb_agg(warning ORDER BY place)"
+        " FROM jsonb_array_elements(warnings) WITH ORDINALITY AS each (warning, place)"
+        " WHERE place <= cut_warnings), '[]') WHERE id = %s RETURNING cost",
+        (encoder, job_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "its row is locked"
+    await mark_pace(connection, job_id)
+    await tasks.defer(
+        queue,
+        connection,
+        tasks.ENHANCE,
+        sorted(batches, key=lambda batch: batch["index"]),
+        queue_name=QUEUE_OF_COST[row["cost"]],
+    )
