@@ -27,18 +27,25 @@ async def pin(
     Raises OtherEncoder where it is not, and another is still at work; Superseded for no job.
     """
     cursor = await connection.execute(
-        "UPDATE jobs SET model_version = coalesce(model_version, %s),"
-        " encoder = coalesce(encoder, %s) WHERE id = %s RETURNING model_version, encoder,"
-        " extract(epoch FROM clock_timestamp())::float8"
-        " - coalesce((pace->2->>0)::float8, extract(epoch FROM cut_at)::float8) AS silent_s",
-        (model_version, encoder, job_id),
+        "SELECT model_version, encoder, extract(epoch FROM clock_timestamp())::float8"
+        " - coalesce((pace->2->>0)::float8, extract(epoch FROM cut_at)::float8) AS silent_s"
+        " FROM jobs WHERE id = %s",
+        (job_id,),
     )
     row = await cursor.fetchone()
     if row is None:
         raise Superseded("The job was deleted.")
-    if row["encoder"] != encoder and row["silent_s"] < SILENT_S:
-        raise OtherEncoder(f"Workers with the encoder {row['encoder']} are at the job.")
-    return row["model_version"], row["encoder"] == encoder
+    version, pinned = row["model_version"], row["encoder"]
+    if version is None or pinned is None:
+        # Every batch asks; a change that changes nothing would be told to all who watch.
+        version, pinned = version or model_version, pinned or encoder
+        await connection.execute(
+            "UPDATE jobs SET model_version = %s, encoder = %s WHERE id = %s",
+            (version, pinned, job_id),
+        )
+    if pinned != encoder and row["silent_s"] < SILENT_S:
+        raise OtherEncoder(f"Workers with the encoder {pinned} are at the job.")
+    return version, pinned == encoder
 
 
 async def begin_anew(connection: Connection, queue: App, job_id: str, encoder: str) -> None:
