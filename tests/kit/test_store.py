@@ -101,6 +101,17 @@ async def test_batches_that_end_at_once_queue_one_mux(store: JobStore, job: Job)
     assert (await queued(store, job.id)).count("mux") == 1
 
 
+async def test_a_batch_done_by_two_workers_takes_effect_once(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 10, 10)
+    await store.batch_done(job.id, 0, 10, [WARNING])
+
+    with pytest.raises(Superseded):
+        await store.batch_done(job.id, 0, 10, [WARNING])
+
+    found = await store.job(job.id)
+    assert ([WARNING], 1, 10) == (found.warnings, found.batches_done, found.frames_done)
+
+
 async def test_a_step_done_twice_takes_effect_once(store: JobStore, job: Job) -> None:
     await enhancing(store, job, 10)
     with pytest.raises(Superseded):
@@ -176,6 +187,9 @@ async def test_the_version_of_the_model_is_the_first_one_named(store: JobStore, 
     pinned = await asyncio.gather(*(store.pin(job.id, n, ENCODER) for n in (3, 4, 5)))
 
     assert len(set(pinned)) == 1
+    before = await store.job(job.id)
+    assert await store.pin_model_version(job.id, 6) == before.model_version
+    assert await store.job(job.id) == before, "what is pinned already is no change"
 
 
 async def test_pages_cover_all_jobs_in_order(store: JobStore, tenant: str) -> None:

@@ -250,11 +250,13 @@ class JobStore:
             job = await self._job_of_task(connection, job_id, lock=True)
             if job.state != JobState.ENHANCING:
                 raise Superseded(f"The job is {job.state}.")
-            await connection.execute(
+            cursor = await connection.execute(
                 "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s,"
-                " seconds = %s WHERE job_id = %s AND index = %s",
+                " seconds = %s WHERE job_id = %s AND index = %s AND finished_at IS NULL",
                 (frames, frames, Jsonb(dict(seconds)), job_id, index),
             )
+            if cursor.rowcount == 0:
+                raise Superseded("The batch was done by another worker meanwhile.")
             await mark_pace(connection, job_id)
             await connection.execute(
                 "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
