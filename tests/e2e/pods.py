@@ -21,6 +21,7 @@ class Pod:
         self, command: Sequence[str], environment: Mapping[str, str], log: Path, grace_s: float
     ) -> None:
         self.killed = False
+        self.terminated_s = 0.0
         self._grace_s = grace_s
         self._log = log
         port = free_port()
@@ -34,6 +35,10 @@ class Pod:
                 cwd=ROOT,
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait_ready(self) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -45,10 +50,10 @@ class Pod:
             time.sleep(0.1)
         raise TimeoutError(f"the pod did not start: {self._log.read_text()[-3000:]}")
 
-    def terminate(self) -> float:
-        """SIGTERM; the time of it, in seconds since 1970."""
+    def terminate(self) -> None:
+        """SIGTERM; ``terminated_s`` is the time of it, in seconds since 1970."""
+        self.terminated_s = time.time()
         self._process.terminate()
-        return time.time()
 
     def wait_gone(self) -> None:
         """SIGKILL where the grace period was not enough."""
@@ -83,17 +88,15 @@ class Pods:
         for pod in new:
             pod.wait_ready()
 
-    def scale_in(self, count: int) -> float:
-        """All that are too many at once, the oldest of them; when they got SIGTERM."""
+    def scale_in(self, count: int) -> None:
+        """All that are too many at once, the oldest of them."""
         surplus = self._running[: len(self._running) - count]
         del self._running[: len(surplus)]
-        at_s = time.time()
         for pod in surplus:
             pod.terminate()
         for pod in surplus:
             pod.wait_gone()
         self.stopped += surplus
-        return at_s
 
     def roll(self) -> None:
         """maxSurge 1, maxUnavailable 0: an old one goes when a new one is ready."""

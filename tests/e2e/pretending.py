@@ -35,7 +35,7 @@ def main() -> None:
     settings = PretendSettings()
 
     def note(event: str, job_id: str, index: int) -> None:
-        line = f"{event} {time.time()} {job_id} {index}\n"
+        line = f"{event} {time.time()} {os.getpid()} {job_id}/{index}\n"
         file = os.open(settings.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(file, line.encode())
         os.close(file)
