@@ -27,9 +27,9 @@ def ran(setting: Setting, deployed: list[Deployed] = CLUSTER) -> World:
 def test_the_first_video_waits_for_keda_the_node_and_the_pod(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    came = Arrival(wanted_s=1003.0, at_s=1003.0, length_s=10.0)
+    came = Arrival(wanted_s=1003.0, at_s=1003.0, length_s=10.0, model=Model.LOOK)
     monkeypatch.setattr(world_module, "arrivals", lambda *_: iter([came]))
-    world = ran(Setting(1, 1, spot=False))
+    world = ran(Setting(1, 1))
 
     (video,) = world.videos
     assert video.done_s is not None
@@ -42,6 +42,21 @@ def test_the_first_video_waits_for_keda_the_node_and_the_pod(
     assert pytest.approx(ready_s + 4 * takes_s - cut_s) == video.waited_s
     assert pytest.approx(ready_s + 5 * takes_s + mux_s(PHONES, 10.0)) == video.done_s
     assert pytest.approx(0.0, abs=1e-3) == world.model_s - 5 * 124.416 / 300
+
+
+def test_light_and_heavy_batches_have_pools_of_their_own() -> None:
+    (gpu,) = (one for one in CLUSTER if one.name == "enhance-gpu")
+    assert isinstance(gpu.scaler, ByQueue)
+    light = replace(gpu.scaler, queues=frozenset({"enhance-light"}))
+    cpu = replace(gpu, name="enhance-cpu", gpus=0, spot=False, scaler=light)
+    world = ran(Setting(500, 1, dped_share=0.3), [*CLUSTER, cpu])
+    heavy = [one for one in world.videos if one.arrival.model is Model.DPED]
+
+    batches = sum(max(1, round(one.arrival.length_s / 2)) for one in heavy)
+    dped_s = batch_time(PHONES, Model.DPED, 3.0, GPU_NODES[Card.L4]).model_s
+    assert 0.2 < len(heavy) / len(world.videos) < 0.4
+    assert pytest.approx(batches * dped_s) == world.model_s, "the GPU had DPED, and nothing else"
+    assert 0 == Outcome.of(world).undone
 
 
 def test_the_scaler_follows_the_queue_and_goes_back_to_none() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,6 @@ from nhance_local.errors import LocalError
 from nhance_local.shell import complaining, complaints
 from nhance_local.simulation.hardware import Card
 from nhance_local.simulation.traffic import Scenario
-from nhance_local.simulation.work import Model
 
 if TYPE_CHECKING:
     from nhance_local.simulation.outcome import Outcome
@@ -53,10 +53,9 @@ def simulate(
         list[Scenario] | None, typer.Option(help="Repeat it for more. Default: all.")
     ] = None,
     card: Annotated[Card, typer.Option(help="Of the GPU nodes.")] = Card.L4,
-    model: Annotated[Model, typer.Option(help="What all videos are enhanced with.")] = Model.LOOK,
-    on_demand: Annotated[
-        bool, typer.Option("--on-demand", help="GPU nodes that are not spot nodes.")
-    ] = False,
+    dped_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the videos, in DPED; the others are in look.")
+    ] = 0.1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Write the figures there as well.")
@@ -81,7 +80,7 @@ def simulate(
             ) from error
         deployed = read_manifests(manifests.read())
         wanted = [
-            Setting.lasting(per_day, one, model=model, card=card, spot=not on_demand, seed=seed)
+            Setting.lasting(per_day, one, dped_share=dped_share, card=card, seed=seed)
             for one in scenario or Scenario
             for per_day in videos or LOADS
         ]
@@ -117,7 +116,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             f"{one.videos:,}",
             f"{one.undone:,}",
             *(f"{wait_s:,.0f} s" for wait_s in (one.wait_p50_s, one.wait_p95_s, one.wait_p99_s)),
-            f"{one.utilization:.1%}",
+            "" if math.isnan(one.utilization) else f"{one.utilization:.1%}",
             f"{one.cost_per_hour:,.2f}",
             f"{one.most_gpu_pods}",
             f"{one.most_cpu_pods}",

@@ -43,12 +43,13 @@ class NodeKind:
     tflops: float = 0.0
 
 
-CPU_NODE = NodeKind("c7i.2xlarge", 7.5, 0.357, boot_s=60.0, pull_s=30.0, pod_start_s=10.0)
-"""Eight cores, half of one kept for the node's own agents."""
+CPU_NODE = NodeKind("c7i.4xlarge", 15.5, 0.714, boot_s=60.0, pull_s=30.0, pod_start_s=10.0)
+"""Sixteen cores, half of one kept for the node's own agents."""
 
 GPU_NODES = {
     # Peak float32 by NVIDIA's datasheets of T4, L4 and A10 (the A10G's own has none).
-    Card.T4: NodeKind("g4dn.xlarge", 1, 0.526, 120.0, 180.0, 30.0, tflops=8.1),
-    Card.L4: NodeKind("g6.xlarge", 1, 0.805, 120.0, 180.0, 30.0, tflops=30.3),
-    Card.A10G: NodeKind("g5.xlarge", 1, 1.006, 120.0, 180.0, 30.0, tflops=31.2),
+    # Eight cores each: a pod that requests four does not fit on a node of four.
+    Card.T4: NodeKind("g4dn.2xlarge", 1, 0.752, 120.0, 180.0, 30.0, tflops=8.1),
+    Card.L4: NodeKind("g6.2xlarge", 1, 0.978, 120.0, 180.0, 30.0, tflops=30.3),
+    Card.A10G: NodeKind("g5.2xlarge", 1, 1.212, 120.0, 180.0, 30.0, tflops=31.2),
 }

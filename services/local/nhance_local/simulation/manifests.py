@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, TypeVar
 
 import yaml
@@ -19,8 +21,11 @@ from nhance_local.simulation.resources import (
     gpus_of,
 )
 
-QUEUES = ("ingest", "enhance", "mux")
+QUEUES = ("ingest", "enhance", "enhance-light", "mux", "webhooks")
+NEEDED = ("ingest", "enhance", "mux")
 """Without somebody to take from each of these no video is ever done."""
+
+STATES = {"todo", "doing"}
 
 
 class ManifestsUnclear(LocalError):
@@ -29,7 +34,12 @@ class ManifestsUnclear(LocalError):
 
 @dataclass(frozen=True)
 class ByQueue:
-    """KEDA, by a count of tasks: of those that wait, and of those under way if ``running``."""
+    """KEDA, by a count of tasks: of those that wait, and of those under way if ``running``.
+
+    ``queues`` are counted together. What ``fallback`` says is not looked at: the database answers.
+    """
+
+    queues: frozenset[str]
 
     least: int
     most: int
@@ -43,7 +53,10 @@ class ByQueue:
 
 @dataclass(frozen=True)
 class ByUsage:
-    """An autoscaler by the processor: each pod should use ``target`` of its cores."""
+    """An autoscaler by the processor: each pod should use so many cores, its ``target``.
+
+    A metric of requests beside it is not looked at.
+    """
 
     least: int
     most: int
@@ -53,19 +66,34 @@ class ByUsage:
 
 @dataclass(frozen=True)
 class Deployed:
-    """One Deployment: ``replicas`` pods to begin with, each with ``cores`` and ``gpus``."""
+    """One Deployment: ``replicas`` pods to begin with, each with ``cores`` and ``gpus``.
+
+    ``grace_s``: what a task gets on SIGTERM. ``spot``: on nodes that may be taken away.
+    """
 
     name: str
     replicas: int
     grace_s: float
     cores: float
     gpus: int
+    spot: bool
     scaler: ByQueue | ByUsage | None
 
     @property
     def service(self) -> str:
         """``enhance-gpu`` and ``enhance-cpu`` are both ``enhance``."""
-        return self.name.partition("-")[0]
+        return _service(self.name)
+
+    @property
+    def queues(self) -> frozenset[str]:
+        """Where its pods take tasks: what is counted for them, else all of the service's."""
+        if isinstance(self.scaler, ByQueue):
+            return self.scaler.queues
+        return frozenset(queue for queue in QUEUES if _service(queue) == self.service)
+
+
+def _service(name: str) -> str:
+    return name.partition("-")[0]
 
 
 def read_manifests(text: str) -> list[Deployed]:
@@ -85,8 +113,12 @@ def read_manifests(text: str) -> list[Deployed]:
     deployed = sorted(_deployed(_of(Deployment, found), scaled), key=lambda one: one.name)
     if orphans := scaled.keys() - {one.name for one in deployed}:
         raise ManifestsUnclear(f"There is no Deployment {min(orphans)}, which is to be scaled.")
-    if missing := set(QUEUES) - {one.service for one in deployed}:
+    taken = {one.name: one.queues for one in deployed}
+    if missing := set(NEEDED).difference(*taken.values()):
         raise ManifestsUnclear(f"No Deployment takes from the queue {min(missing)}.")
+    for (one, queues), (other, others) in combinations(taken.items(), 2):
+        if queues & others and queues != others:
+            raise ManifestsUnclear(f"{one} and {other} share some queues, which is not modelled.")
     return deployed
 
 
@@ -135,9 +167,10 @@ def _deployed(
         yield Deployed(
             name,
             max(one.spec.replicas, scaler.least) if scaler else one.spec.replicas,
-            pod.termination_grace_period_seconds,
+            pod.shutdown_grace_s,
             cores,
             sum(gpus_of(each) for each in pod.all_containers),
+            pod.on_spot,
             scaler,
         )
 
@@ -145,19 +178,22 @@ def _deployed(
 def _by_queue(one: ScaledObject) -> ByQueue:
     name, spec = one.metadata.name, one.spec
     asked = spec.triggers[0].metadata
-    queue = spec.scale_target_ref.name.partition("-")[0]
-    if f"'{queue}'" not in asked.query:
-        raise ManifestsUnclear(f"ScaledObject {name} does not ask for the queue '{queue}'.")
-    if "'todo'" not in asked.query:
+    service = _service(spec.scale_target_ref.name)
+    literals = set(re.findall(r"'([\w-]+)'", asked.query))
+    queues = frozenset(literals - STATES)
+    if not queues or any(_service(queue) != service for queue in queues):
+        raise ManifestsUnclear(f"ScaledObject {name} must count the queues of {service} alone.")
+    if "todo" not in literals:
         raise ManifestsUnclear(f"ScaledObject {name} does not count waiting tasks ('todo').")
     return ByQueue(
+        queues,
         spec.min_replica_count,
         spec.max_replica_count,
         spec.polling_interval,
         spec.cooldown_period,
         asked.target_query_value,
         asked.activation_target_query_value,
-        "'doing'" in asked.query,
+        "doing" in literals,
         spec.advanced.horizontal_pod_autoscaler_config.behavior.rules(),
     )
 

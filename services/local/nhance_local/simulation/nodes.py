@@ -39,7 +39,7 @@ class Nodes:
         self.preemptions = 0
         self._env = env
         self._spot = spot
-        self._chance = random.Random(f"{kind.name} {seed}")
+        self._chance = random.Random(f"{kind.name} {spot} {seed}")
         self._nodes: list[Node] = []
         self._paid_s = 0.0
         self._region_up = env.event()

@@ -20,7 +20,7 @@ class Outcome:
     took it, until the last of its batches was taken, until mux took it, and all that was done in
     vain. ``utilization``: the share of paid GPU time in which the model computed.
     ``cost_per_hour``: dollars for nodes, by hour of video; S3, PostgreSQL and traffic are not in
-    it. ``most_*_pods``: each Deployment's most, added up.
+    it. ``most_*_pods``: the most that there were to be at once, of those that enhance.
     """
 
     scenario: Scenario
@@ -44,10 +44,10 @@ class Outcome:
         concerned = [one for one in world.videos if scenario.concerns(one.arrival.wanted_s)]
         done = [one for one in concerned if one.done_s is not None]
         p50, p95, p99 = percentiles([one.waited_s for one in done])
+        enhancing = [fleet for name, fleet in world.fleets.items() if name.startswith("enhance")]
         hours = sum(one.arrival.length_s for one in world.videos if one.done_s is not None) / 3600
-        paid_s = world.gpu_nodes.paid_s
-        cost = world.gpu_nodes.cost + world.cpu_nodes.cost
-        fleets = world.fleets
+        paid_s = world.gpu_paid_s
+        cost = sum(nodes.cost for nodes in world.pools.values())
         return cls(
             scenario,
             setting.per_day,
@@ -58,10 +58,10 @@ class Outcome:
             p99,
             world.model_s / paid_s if paid_s else math.nan,
             cost / hours if hours else math.nan,
-            sum(one.peak for one in fleets.values() if one.nodes is world.gpu_nodes),
-            sum(one.peak for one in fleets.values() if one.nodes is world.cpu_nodes),
-            world.gpu_nodes.preemptions,
-            sum(one.handed_back for one in fleets.values()),
+            sum(one.peak for one in enhancing if one.nodes.kind.tflops),
+            sum(one.peak for one in enhancing if not one.nodes.kind.tflops),
+            sum(nodes.preemptions for nodes in world.pools.values()),
+            sum(one.handed_back for one in world.fleets.values()),
         )
 
     def row(self) -> dict[str, str]:

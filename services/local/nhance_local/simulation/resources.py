@@ -21,6 +21,8 @@ from nhance_local.simulation.autoscaling import (
 )
 
 GPU = "nvidia.com/gpu"
+SHUTDOWN_GRACE = "NHANCE_SHUTDOWN_GRACE_S"
+DEFAULT_GRACE_S = 10.0  # nhance_kit.settings
 
 
 class Camel(BaseModel):
@@ -36,8 +38,14 @@ class Resources(Camel):
     limits: dict[str, str | float] = {}
 
 
+class Variable(Camel):
+    name: str
+    value: str | None = None
+
+
 class PodContainer(Camel):
     name: str
+    env: list[Variable] = []
     resources: Resources = Resources()
     restart_policy: Literal["Always"] | None = None
 
@@ -46,6 +54,23 @@ class Pod(Camel):
     containers: list[PodContainer]
     init_containers: list[PodContainer] = []
     termination_grace_period_seconds: float = 30.0
+    node_selector: dict[str, str] = {}
+
+    @property
+    def on_spot(self) -> bool:
+        """Whether it asks for nodes that may be taken away, as Karpenter's and EKS' labels say."""
+        return any(value.lower() == "spot" for value in self.node_selector.values())
+
+    @property
+    def shutdown_grace_s(self) -> float:
+        """What a worker gives its tasks on SIGTERM, within what Kubernetes gives the pod."""
+        said = (
+            float(one.value)
+            for container in self.containers
+            for one in container.env
+            if one.name == SHUTDOWN_GRACE and one.value is not None
+        )
+        return min(next(said, DEFAULT_GRACE_S), self.termination_grace_period_seconds)
 
     @property
     def all_containers(self) -> list[PodContainer]:

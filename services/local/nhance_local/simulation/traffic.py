@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nhance_local.simulation.work import Footage
+from nhance_local.simulation.work import Footage, Model
 
 DAY_S = 86_400.0
 NOON_S = DAY_S / 2
@@ -44,10 +44,16 @@ class Arrival:
     wanted_s: float
     at_s: float
     length_s: float
+    model: Model
 
 
 def arrivals(
-    per_day: float, days: int, scenario: Scenario, footage: Footage, seed: int
+    per_day: float,
+    days: int,
+    scenario: Scenario,
+    footage: Footage,
+    seed: int,
+    dped_share: float = 0.0,
 ) -> Iterator[Arrival]:
     """In the order of ``at_s``: a Poisson process that swings with the day, and the event's."""
     chance = random.Random(f"traffic {seed}")
@@ -56,12 +62,13 @@ def arrivals(
         length_s = min(
             footage.longest_s, chance.lognormvariate(math.log(footage.median_s), footage.spread)
         )
+        model = Model.DPED if chance.random() < dped_share else Model.LOOK
         at_s = wanted_s
         if scenario is Scenario.OUTAGE and scenario.concerns(wanted_s):
             # Nobody is there to take it: the client tries again soon after the end.
             noon_s = wanted_s - wanted_s % DAY_S + NOON_S
             at_s = noon_s + OUTAGE_S + chance.uniform(0, RETRY_S)
-        found.append(Arrival(wanted_s, at_s, length_s))
+        found.append(Arrival(wanted_s, at_s, length_s, model))
     return iter(sorted(found, key=lambda one: one.at_s))
 
 

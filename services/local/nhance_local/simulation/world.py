@@ -40,9 +40,8 @@ class Setting:
     days: int
     scenario: Scenario = Scenario.STEADY
     footage: Footage = PHONES
-    model: Model = Model.LOOK
+    dped_share: float = 0.0
     card: Card = Card.L4
-    spot: bool = True
     seed: int = 1
 
     @classmethod
@@ -89,21 +88,9 @@ class World:
         self.model_s = 0.0
         self.moments: list[Moment] = []
         self.env = Environment()
-        self.cpu_nodes = Nodes(self.env, CPU_NODE, spot=False, seed=setting.seed)
-        self.gpu_nodes = Nodes(
-            self.env, GPU_NODES[setting.card], spot=setting.spot, seed=setting.seed
-        )
+        self.pools: dict[tuple[bool, bool], Nodes] = {}
         self.fleets: dict[str, Fleet[Any]] = {}
-        self._ingest: Queue[Video] = Queue(self.env)
-        self._enhance: Queue[Batch] = Queue(self.env)
-        self._mux: Queue[Video] = Queue(self.env)
-        self._webhooks: Queue[Video] = Queue(self.env)
-        self._queues: dict[str, Queue[Any]] = {
-            "ingest": self._ingest,
-            "enhance": self._enhance,
-            "mux": self._mux,
-            "webhooks": self._webhooks,
-        }
+        self._queues: dict[str, Queue[Any]] = {}
         self._under_way = 0
         self._uploaded_core_s = 0.0
         self._scalers = Scalers(self.env)
@@ -122,59 +109,77 @@ class World:
         while self._under_way and self.env.now < give_up_s:
             self.env.run(until=self.env.now + 60)
 
+    @property
+    def gpu_paid_s(self) -> float:
+        return sum(nodes.paid_s for (gpu, _), nodes in self.pools.items() if gpu)
+
     def _install(self, one: Deployed) -> None:
-        nodes, size = (self.gpu_nodes, one.gpus) if one.gpus else (self.cpu_nodes, one.cores)
+        # Those that take from the same queues have one between them.
+        shared = next((self._queues[name] for name in one.queues if name in self._queues), None)
+        queue: Queue[Any] = Queue(self.env) if shared is None else shared
+        self._queues |= dict.fromkeys(one.queues, queue)
         fleet = Fleet(
             self.env,
-            nodes,
-            self._duty(one),
-            pod_size=size,
+            self._pool(one),
+            self._duty(one, queue),
+            pod_size=one.gpus or one.cores,
             grace_s=one.grace_s,
             replicas=one.replicas,
         )
         self.fleets[one.name] = fleet
         if isinstance(one.scaler, ByQueue):
-            self._scalers.follow_queue(fleet, self._queues[one.service], one.scaler)
+            self._scalers.follow_queue(fleet, queue, one.scaler)
         elif one.scaler is not None:
             self._scalers.follow_usage(fleet, lambda: self._uploaded_core_s, one.scaler)
 
+    def _pool(self, one: Deployed) -> Nodes:
+        key = (one.gpus > 0, one.spot)
+        if key not in self.pools:
+            kind = GPU_NODES[self.setting.card] if one.gpus else CPU_NODE
+            self.pools[key] = Nodes(self.env, kind, spot=one.spot, seed=self.setting.seed)
+        return self.pools[key]
+
     # What pods do.
 
-    def _duty(self, one: Deployed) -> Duty[Any] | None:
+    def _duty(self, one: Deployed, queue: Queue[Any]) -> Duty[Any] | None:
         footage = self.setting.footage
         match one.service:
             case "ingest":
                 return Duty(
-                    self._ingest,
+                    queue,
                     lambda video: work.ingest_s(footage, video.arrival.length_s),
                     self._waited,
                     self._cut,
                 )
             case "enhance":
-                return self._enhancing(one)
+                return self._enhancing(one, queue)
             case "mux":
                 return Duty(
-                    self._mux,
+                    queue,
                     lambda video: work.mux_s(footage, video.arrival.length_s),
                     self._waited,
                     self._muxed,
                 )
             case "webhooks":
-                return Duty(self._webhooks, lambda _: work.WEBHOOK_S, _ignore, _ignore)
+                return Duty(queue, lambda _: work.WEBHOOK_S, _ignore, _ignore)
             case _:
                 return None
 
-    def _enhancing(self, one: Deployed) -> Duty[Batch]:
-        setting = self.setting
-        gpu = self.gpu_nodes.kind if one.gpus else None
-        takes = work.batch_time(setting.footage, setting.model, one.cores, gpu)
+    def _enhancing(self, one: Deployed, queue: Queue[Batch]) -> Duty[Batch]:
+        gpu = GPU_NODES[self.setting.card] if one.gpus else None
+        takes = {
+            model: work.batch_time(self.setting.footage, model, one.cores, gpu) for model in Model
+        }
 
         def done(batch: Batch) -> None:
             if gpu is not None:
-                self.model_s += takes.model_s
+                self.model_s += takes[batch.video.arrival.model].model_s
             self._enhanced(batch.video)
 
-        return Duty(self._enhance, lambda _: takes.batch_s, self._batch_begun, done)
+        def seconds(batch: Batch) -> float:
+            return takes[batch.video.arrival.model].batch_s
+
+        return Duty(queue, seconds, self._batch_begun, done)
 
     def _waited(self, video: Video) -> None:
         video.waited_s += self.env.now - video.queued_s
@@ -182,8 +187,11 @@ class World:
 
     def _cut(self, video: Video) -> None:
         video.queued_s = self.env.now
+        queue = self._queues["enhance"]
+        if video.arrival.model is Model.LOOK:
+            queue = self._queues.get("enhance-light", queue)
         for _ in range(video.batches_left):
-            self._enhance.put(Batch(video, self.env.now))
+            queue.put(Batch(video, self.env.now))
 
     def _batch_begun(self, batch: Batch) -> None:
         video = batch.video
@@ -194,12 +202,13 @@ class World:
         if video.batches_left == 0:
             video.waited_s += video.longest_wait_s
             video.queued_s = self.env.now
-            self._mux.put(video)
+            self._queues["mux"].put(video)
 
     def _muxed(self, video: Video) -> None:
         video.done_s = self.env.now
         self._under_way -= 1
-        self._webhooks.put(video)
+        if "webhooks" in self._queues:
+            self._queues["webhooks"].put(video)
 
     # What comes from outside.
 
@@ -207,7 +216,12 @@ class World:
         setting = self.setting
         footage = setting.footage
         for arrival in arrivals(
-            setting.per_day, setting.days, setting.scenario, footage, setting.seed
+            setting.per_day,
+            setting.days,
+            setting.scenario,
+            footage,
+            setting.seed,
+            setting.dped_share,
         ):
             yield self.env.timeout(max(0.0, arrival.at_s - self.env.now))
             video = Video(arrival, max(1, round(arrival.length_s / work.BATCH_S)))
@@ -216,13 +230,13 @@ class World:
             self._uploaded_core_s += work.upload_core_s(footage, arrival.length_s)
             self.videos.append(video)
             self._under_way += 1
-            self._ingest.put(video)
+            self._queues["ingest"].put(video)
 
     def _lose_region(self) -> Generator[Event, Any, None]:
         yield self.env.timeout(NOON_S)
         while True:
             self._scalers.paused = True
-            for nodes in (self.cpu_nodes, self.gpu_nodes):
+            for nodes in self.pools.values():
                 nodes.lose_region(OUTAGE_S)
             yield self.env.timeout(OUTAGE_S)
             self._scalers.paused = False
@@ -230,8 +244,10 @@ class World:
 
     def _watch(self) -> Generator[Event, Any, None]:
         while True:
+            queues = {id(one): one for name, one in self._queues.items() if "enhance" in name}
+            waiting = sum(one.waiting for one in queues.values())
             pods = {name: fleet.replicas for name, fleet in self.fleets.items()}
-            self.moments.append(Moment(self.env.now, self._enhance.waiting, pods))
+            self.moments.append(Moment(self.env.now, waiting, pods))
             yield self.env.timeout(WATCH_S)
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "fetching"
-down_revision = "cost"
+down_revision = "timings"
 branch_labels = None
 depends_on = None
 
@@ -15,9 +15,8 @@ def upgrade() -> None:
     # that wait in the others, 100,000 batches in 50 to 75 ms. Only a plan that is made for the
     # queue that is asked for can use the index of that queue.
     for queue in QUEUES:
-        name = f"nhance_waiting_{queue.replace('-', '_')}"
         op.execute(
-            f"CREATE INDEX {name} ON procrastinate_jobs (priority DESC, id)"
+            f'CREATE INDEX "nhance_waiting_{queue}" ON procrastinate_jobs (priority DESC, id)'
             f" WHERE status = 'todo' AND queue_name = '{queue}'"
         )
     op.execute(
