@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "fetching"
-down_revision = "timings"
+down_revision = "cost"
 branch_labels = None
 depends_on = None
 
