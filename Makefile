@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 PACKAGES := proto services/kit services/media services/gateway services/ingest services/enhance \
-            services/mux services/serving models services/local
+            services/mux services/serving models services/local clients/python
 SERVICES := gateway ingest enhance mux serving
-CODE := $(foreach package,$(PACKAGES),$(package)/nhance_$(notdir $(package)))
+CODE := $(foreach package,$(PACKAGES),$(wildcard $(package)/nhance_*))
 PROTOS := $(shell find proto -name '*.proto')
 VIDEO ?=
 OUT ?= out
@@ -16,7 +16,9 @@ KUSTOMIZE ?= $(BIN)/kubectl kustomize
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain
+.PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load \
+  readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain openapi clients \
+  clients-python clients-typescript clients-check
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +74,29 @@ proto-check: proto ## Regenerating the protobuf code leaves no difference
 	git diff --exit-code -- proto
 	@test -z "$$(git ls-files --others --exclude-standard proto)"
 
-check: lint typecheck imports proto-check ## All checks that are not tests
+openapi: setup ## Write the API's document, from which the clients are generated
+	$(BIN)/python -m nhance_gateway.api > clients/openapi.json
+
+clients: openapi clients-python clients-typescript ## Regenerate the clients of the API
+
+clients-python:
+	rm -rf clients/python/nhance_client/rest
+	PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --path clients/openapi.json --meta none \
+	  --config clients/python/generator.yml --output-path clients/python/nhance_client/rest
+
+clients-typescript:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory clients/typescript/dist; \
+	  else echo "There is no npm: the TypeScript client stays as it is."; fi
+
+clients/typescript/dist: clients/openapi.json clients/typescript/package-lock.json $(wildcard clients/typescript/*.* clients/typescript/src/*.ts)
+	cd clients/typescript && npm ci --ignore-scripts --silent && npm run --silent generate && npm run --silent build
+	touch $@
+
+clients-check: clients ## Regenerating the clients leaves no difference
+	git diff --exit-code -- clients
+	@test -z "$$(git ls-files --others --exclude-standard clients)"
+
+check: lint typecheck imports proto-check clients-check ## All checks that are not tests
 
 bench: setup ## Frames per second of decoding, the model, encoding, and end to end
 	$(BIN)/python -m tests.bench.throughput

@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import httpx
 import pytest
+
+COMMITTED = Path(__file__).parents[2] / "clients/openapi.json"
+
+
+async def test_the_committed_document_is_the_running_apps(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert document == json.loads(COMMITTED.read_text()), "run `make clients`"
+
+
+async def test_clients_find_names_and_no_null_in_urls(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    operations = [
+        operation
+        for path in (*document["paths"].values(), *document["webhooks"].values())
+        for operation in path.values()
+    ]
+    names = [operation["operationId"] for operation in operations]
+    assert sorted(set(names)) == sorted(names)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
+    for operation in operations:
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert kind == "application/offset+octet-stream" or "$ref" in content["schema"]
+        for parameter in operation.get("parameters", []):
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", [])
+    poster = document["paths"]["/v1/jobs/{job_id}/poster"]["get"]["responses"]["200"]
+    assert list(poster["content"]) == ["image/jpeg"]
+    labels = document["components"]["schemas"]["UploadedJobRequest"]["properties"]["labels"]
+    assert "patternProperties" not in labels
 
 
 async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.AsyncClient) -> None:
@@ -36,7 +66,10 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
         "/v1/webhooks/secret/rotate",
     } == set(document["paths"])
     post = document["paths"]["/v1/jobs"]["post"]
-    form = post["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert {"$ref": "#/components/schemas/JobForm"} == post["requestBody"]["content"][
+        "multipart/form-data"
+    ]["schema"]
+    form = document["components"]["schemas"]["JobForm"]
     assert {"file", "model", "strength", "crf", "preset", "comparison"} <= set(form["properties"])
     assert form["required"] == ["file"]
     schemas = set(document["components"]["schemas"])

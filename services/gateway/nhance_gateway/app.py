@@ -6,30 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 import structlog
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
-from nhance_gateway import (
-    deps,
-    events,
-    jobs,
-    models,
-    problem_pages,
-    results,
-    sessions,
-    tus,
-    uploads,
-    webhooks,
-)
 from nhance_gateway.access import Guard
 from nhance_gateway.counting import Counted
+from nhance_gateway.api import create_api
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
 from nhance_gateway.feed import Feed
-from nhance_gateway.openapi import add_openapi
-from nhance_gateway.problems import add_problem_handlers
 from nhance_gateway.quota import Quota, QuotaHeaders
 from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
@@ -51,10 +37,6 @@ log = structlog.get_logger()
 
 UNDO_S = 5.0
 STORE_THREADS = 32  # as many as ObjectStore keeps connections
-
-DESCRIPTION = """Post a video from a phone; get it back as if a better camera had filmed it.
-
-Every error is `application/problem+json` (RFC 9457), with a stable `code`."""
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -98,37 +80,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             await parts.store.close()
             log.info("gateway_stopped")
 
-    app = FastAPI(
-        title="nhance",
-        version=version("nhance-gateway"),
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        webhooks=webhooks.documented,
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
+    app = create_api(lifespan)
     app.state.parts = parts
     app.add_middleware(TusHeaders)
     for layer in (SecurityHeaders, QuotaHeaders, Traced, Counted):
         app.add_middleware(layer)
-    for router in (
-        jobs.router,
-        events.router,
-        uploads.router,
-        tus.router,
-        results.router,
-        models.router,
-        webhooks.router,
-    ):
-        app.include_router(router, dependencies=[Depends(deps.within_quota)])
-    app.include_router(sessions.router)
-    app.include_router(problem_pages.router)
-    add_problem_handlers(app)
     add_health_routes(app, parts.store, parts.objects, lambda: open_)
     if not settings.require_keys:
         add_metrics_route(app)
     add_docs(app)
     add_page(app)
-    add_openapi(app)
     return app

@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from nhance_gateway.errors import FieldError, InvalidFields
+from nhance_gateway.problems import REF
 from nhance_kit.errors import TooLarge
 
 JSON = "application/json"
@@ -45,6 +46,6 @@ def json_request(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": model.model_json_schema()}},
+            "content": {JSON: {"schema": model.model_json_schema(ref_template=REF)}},
         }
     }

@@ -21,8 +21,6 @@ CHUNK_BYTES = 512 << 10
 class ObjectResponse(StreamingResponse):
     """Bytes of an object, one chunk at a time in memory; closes it when the client goes away."""
 
-    media_type = "video/mp4"
-
     def __init__(
         self,
         stream: RangeStream,

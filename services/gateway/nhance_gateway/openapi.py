@@ -1,22 +1,25 @@
-"""What FastAPI can't see of the API by itself: the streamed form, and the problems."""
+"""What FastAPI can't see of the API by itself: the streamed bodies, the problems, who gets in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from nhance_gateway import problems
 from nhance_gateway.access import COOKIE, needed_scope
 from nhance_gateway.bodies import JSON
 from nhance_gateway.form import FILE_FIELD
-from nhance_gateway.problems import Problem
+from nhance_gateway.problems import REF, Problem
 from nhance_gateway.requested import LABELS_FIELD, JobRequest, UploadedJobRequest
 
 SESSION_PATH = "/v1/session"
-REF = "#/components/schemas/{model}"
 
+Document = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -34,46 +37,88 @@ def problem_responses(**sentences: str) -> Responses:
 
 
 def upload_body() -> dict[str, Any]:
-    """The form of ``POST /v1/jobs``: the file and the fields of JobRequest."""
-    options = JobRequest.model_json_schema(ref_template=REF)["properties"]
+    """The bodies of ``POST /v1/jobs``: the id of an upload, or the form that holds the file."""
+    form = _schema(JobRequest)
     file = {"type": "string", "format": "binary", "description": "The video."}
-    schema = {
-        "type": "object",
-        "properties": {FILE_FIELD: file, **options},
+    form |= {
+        "title": "JobForm",
+        "description": "A video, and how to enhance it.",
+        "properties": {FILE_FIELD: file, **form["properties"]},
         "required": [FILE_FIELD],
-        "additionalProperties": False,
     }
-    uploaded = UploadedJobRequest.model_json_schema(ref_template=REF)
-    del uploaded["$defs"]  # they are among the components already
-    form = {"schema": schema, "encoding": {LABELS_FIELD: {"contentType": "application/json"}}}
-    content = {"multipart/form-data": form, JSON: {"schema": uploaded}}
+    encoding = {LABELS_FIELD: {"contentType": JSON}}
+    content = {
+        JSON: {"schema": _schema(UploadedJobRequest)},
+        "multipart/form-data": {"schema": form, "encoding": encoding},
+    }
     return {"requestBody": {"required": True, "content": content}}
 
 
 def add_openapi(app: FastAPI) -> None:
-    """Make ``app.openapi()`` tell of problems as well."""
+    """Make ``app.openapi()`` tell of all that."""
 
-    def document() -> dict[str, Any]:
+    def document() -> Document:
         if app.openapi_schema is None:
-            app.openapi_schema = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                routes=app.routes,
-                webhooks=app.webhooks.routes,
-                tags=app.openapi_tags,
+            # Routes share what they were given with the document, which is changed from here on.
+            found = deepcopy(
+                get_openapi(
+                    title=app.title,
+                    version=app.version,
+                    description=app.description,
+                    routes=app.routes,
+                    webhooks=app.webhooks.routes,
+                    tags=app.openapi_tags,
+                )
             )
-            schemas = app.openapi_schema.setdefault("components", {}).setdefault("schemas", {})
-            problem = Problem.model_json_schema(ref_template=REF)
-            schemas.update(problem.pop("$defs"))
-            schemas["Problem"] = problem
-            _add_security(app.openapi_schema)
+            _add_schema(found, _schema(Problem))
+            for _, _, operation in _operations(found):
+                _name_bodies(found, operation)
+                _forbid_null(operation)
+            _add_security(found)
+            app.openapi_schema = found
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _add_security(document: dict[str, Any]) -> None:
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template=REF)
+
+
+def _operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every path, method and operation."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield path, method.upper(), operation
+
+
+def _add_schema(document: Document, schema: dict[str, Any]) -> dict[str, str]:
+    """Give a schema its place among the components; returns a reference to it."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, part in schema.pop("$defs", {}).items():
+        schemas.setdefault(name, part)
+    schemas[schema["title"]] = schema
+    return {"$ref": REF.format(model=schema["title"])}
+
+
+def _name_bodies(document: Document, operation: dict[str, Any]) -> None:
+    """A body that a route reads by itself stands in the route; clients want a name for it."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "title" in content["schema"]:
+            content["schema"] = _add_schema(document, content["schema"])
+
+
+def _forbid_null(operation: dict[str, Any]) -> None:
+    """A parameter may be left out, which is None to its route; there is no null in a URL."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+        if len(kinds) == 1:
+            del schema["anyOf"]
+            schema |= kinds[0]
+
+
+def _add_security(document: Document) -> None:
     """Tell how to come in, and of every operation which scope it needs."""
     document["components"]["securitySchemes"] = {
         "key": {
@@ -88,11 +133,10 @@ def _add_security(document: dict[str, Any]) -> None:
         _403="The key lacks the scope, or a page of another site asked.",
         _429="Too many wrong keys came from this address.",
     )
-    for path, operations in document["paths"].items():
+    for path, method, operation in _operations(document):
         if path == SESSION_PATH:
             continue
-        for method, operation in operations.items():
-            scope = needed_scope(method.upper(), path)
-            operation["security"] = [{"key": [scope]}, {"session": [scope]}]
-            for status, response in refusals.items():
-                operation["responses"].setdefault(status, response)
+        scope = needed_scope(method, path)
+        operation["security"] = [{"key": [scope]}, {"session": [scope]}]
+        for status, response in refusals.items():
+            operation["responses"].setdefault(status, response)

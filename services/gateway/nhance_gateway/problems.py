@@ -31,6 +31,7 @@ from nhance_kit.states import IllegalTransition
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+REF = "#/components/schemas/{model}"  # where the OpenAPI document keeps a model's schema
 RETRY_AFTER_S = 5
 
 

@@ -14,8 +14,15 @@ from nhance_kit.jobs import JobOptions
 LABELS_FIELD = "labels"
 MAX_LABELS = 16
 
-LabelKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,62}$")]
+LABEL_KEY = r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,62}$"
+LabelKey = Annotated[str, StringConstraints(pattern=LABEL_KEY)]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=255)]
+
+
+def _only_such_keys(schema: dict[str, Any]) -> None:
+    """Pydantic's own schema of labels would let other keys in."""
+    schema["additionalProperties"] = schema.pop("patternProperties")[LABEL_KEY]
+    schema["propertyNames"] = {"pattern": LABEL_KEY}
 
 
 class JobRequest(JobOptions):
@@ -27,6 +34,7 @@ class JobRequest(JobOptions):
         description=f"Names and values of your own, {MAX_LABELS} at most: they come back with the "
         "job, and jobs can be listed by them.",
         examples=[{"trip": "Jena"}],
+        json_schema_extra=_only_such_keys,
     )
 
     @property

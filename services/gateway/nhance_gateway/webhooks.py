@@ -177,7 +177,7 @@ for _state in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED):
         f"job.{_state}",
         _event,
         methods=["POST"],
-        name=f"job_{_state}",
+        operation_id=f"job_{_state}",
         summary=f"A job has {'been cancelled' if _state == JobState.CANCELLED else _state}",
         status_code=204,
         responses={"default": {"description": "It is sent again later; after 410, never."}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, UrlConstraints, field_validator
 
@@ -47,6 +47,19 @@ class ModelLabel(StrEnum):
     CANARY = "canary"
 
 
+Preset = Literal[
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+]
+
+
 class JobOptions(BaseModel):
     """What a person may choose for a job. The defaults are the recommended ones."""
 
@@ -76,10 +89,8 @@ class JobOptions(BaseModel):
         "is near to lossless: H.264 with one quantiser of 12, HEVC with a factor of 14, AV1 of "
         "10.",
     )
-    preset: str = Field(
-        "veryfast",
-        pattern=r"^(ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow)$",
-        description="Speed of the encoder against the size of the file.",
+    preset: Preset = Field(
+        "veryfast", description="Speed of the encoder against the size of the file."
     )
     sdr: bool = Field(
         False, description="Give HDR video back in standard dynamic range, tone-mapped to BT.709."
