@@ -106,10 +106,10 @@ bench: setup ## Frames per second of decoding, the model, encoding, and end to e
 load: setup ## 200 uploads and 1,000 event streams on one gateway for a minute: errors, and p99 of GET
 	$(BIN)/python -m tests.bench.load
 
-readers: ## Debian's ffmpeg and mediainfo, with which tests read what nhance wrote, where missing
-	@command -v ffprobe >/dev/null && command -v mediainfo >/dev/null || \
+readers: ## Debian's ffmpeg, mediainfo and curl, with which tests read what nhance wrote, where missing
+	@command -v ffprobe >/dev/null && command -v mediainfo >/dev/null && command -v curl >/dev/null || \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-	  --no-install-recommends ffmpeg mediainfo >/dev/null; }
+	  --no-install-recommends ffmpeg mediainfo curl >/dev/null; }
 
 promtool: setup ## Debian's promtool, which tests the alerts, where missing (of its package that file alone)
 	@test -x $(BIN)/promtool || { from=$$(mktemp -d) && chmod 755 $$from && cd $$from && apt-get update -qq && \

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.codec import Codec, check_codec
+from ..models.comparison import Comparison, check_comparison
+from ..models.container import Container, check_container
+from ..models.job_options_preset import JobOptionsPreset, check_job_options_preset
+from ..models.metadata import Metadata, check_metadata
+from ..models.model_label import ModelLabel, check_model_label
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="JobOptions")
+
+
+@_attrs_define
+class JobOptions:
+    """What a person may choose for a job. The defaults are the recommended ones.
+
+    Attributes:
+        model (str | Unset): Name of the model; GET /v1/models lists them. Default: 'look'.
+        model_label (ModelLabel | Unset):
+        strength (float | Unset): How much of the model's change to apply. Default: 1.0.
+        codec (Codec | None | Unset): Codec of the output; by default H.264 for 8 bits, HEVC for more (HDR).
+        crf (int | None | Unset): Constant rate factor of the encoder, lower is better. By default the output is near to
+            lossless: H.264 with one quantiser of 12, HEVC with a factor of 14, AV1 of 10.
+        preset (JobOptionsPreset | Unset): Speed of the encoder against the size of the file. Default: 'veryfast'.
+        sdr (bool | Unset): Give HDR video back in standard dynamic range, tone-mapped to BT.709. Default: False.
+        strict (bool | Unset): Refuse a video whose frames change their size or format in mid-stream, rather than bring
+            them to the first one's, between black bars where their shape differs. Default: False.
+        container (Container | None | Unset): Container of the output; by default the source's own kind: MP4, MOV, MKV,
+            or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+        metadata (Metadata | Unset):
+        comparison (Comparison | Unset):
+        callback_url (None | str | Unset): Where to tell of the job's end: an https:// address that anybody can reach.
+            What is posted there is described under webhooks.
+    """
+
+    model: str | Unset = "look"
+    model_label: ModelLabel | Unset = UNSET
+    strength: float | Unset = 1.0
+    codec: Codec | None | Unset = UNSET
+    crf: int | None | Unset = UNSET
+    preset: JobOptionsPreset | Unset = "veryfast"
+    sdr: bool | Unset = False
+    strict: bool | Unset = False
+    container: Container | None | Unset = UNSET
+    metadata: Metadata | Unset = UNSET
+    comparison: Comparison | Unset = UNSET
+    callback_url: None | str | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        model_label: str | Unset = UNSET
+        if not isinstance(self.model_label, Unset):
+            model_label = self.model_label
+
+        strength = self.strength
+
+        codec: None | str | Unset
+        if isinstance(self.codec, Unset):
+            codec = UNSET
+        elif isinstance(self.codec, str):
+            codec = self.codec
+        else:
+            codec = self.codec
+
+        crf: int | None | Unset
+        if isinstance(self.crf, Unset):
+            crf = UNSET
+        else:
+            crf = self.crf
+
+        preset: str | Unset = UNSET
+        if not isinstance(self.preset, Unset):
+            preset = self.preset
+
+        sdr = self.sdr
+
+        strict = self.strict
+
+        container: None | str | Unset
+        if isinstance(self.container, Unset):
+            container = UNSET
+        elif isinstance(self.container, str):
+            container = self.container
+        else:
+            container = self.container
+
+        metadata: str | Unset = UNSET
+        if not isinstance(self.metadata, Unset):
+            metadata = self.metadata
+
+        comparison: str | Unset = UNSET
+        if not isinstance(self.comparison, Unset):
+            comparison = self.comparison
+
+        callback_url: None | str | Unset
+        if isinstance(self.callback_url, Unset):
+            callback_url = UNSET
+        else:
+            callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if model is not UNSET:
+            field_dict["model"] = model
+        if model_label is not UNSET:
+            field_dict["model_label"] = model_label
+        if strength is not UNSET:
+            field_dict["strength"] = strength
+        if codec is not UNSET:
+            field_dict["codec"] = codec
+        if crf is not UNSET:
+            field_dict["crf"] = crf
+        if preset is not UNSET:
+            field_dict["preset"] = preset
+        if sdr is not UNSET:
+            field_dict["sdr"] = sdr
+        if strict is not UNSET:
+            field_dict["strict"] = strict
+        if container is not UNSET:
+            field_dict["container"] = container
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
+        if comparison is not UNSET:
+            field_dict["comparison"] = comparison
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        model = d.pop("model", UNSET)
+
+        _model_label = d.pop("model_label", UNSET)
+        model_label: ModelLabel | Unset
+        if isinstance(_model_label, Unset):
+            model_label = UNSET
+        else:
+            model_label = check_model_label(_model_label)
+
+        strength = d.pop("strength", UNSET)
+
+        def _parse_codec(data: object) -> Codec | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                codec_type_0 = check_codec(data)
+
+                return codec_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Codec | None | Unset, data)
+
+        codec = _parse_codec(d.pop("codec", UNSET))
+
+        def _parse_crf(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        crf = _parse_crf(d.pop("crf", UNSET))
+
+        _preset = d.pop("preset", UNSET)
+        preset: JobOptionsPreset | Unset
+        if isinstance(_preset, Unset):
+            preset = UNSET
+        else:
+            preset = check_job_options_preset(_preset)
+
+        sdr = d.pop("sdr", UNSET)
+
+        strict = d.pop("strict", UNSET)
+
+        def _parse_container(data: object) -> Container | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                container_type_0 = check_container(data)
+
+                return container_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Container | None | Unset, data)
+
+        container = _parse_container(d.pop("container", UNSET))
+
+        _metadata = d.pop("metadata", UNSET)
+        metadata: Metadata | Unset
+        if isinstance(_metadata, Unset):
+            metadata = UNSET
+        else:
+            metadata = check_metadata(_metadata)
+
+        _comparison = d.pop("comparison", UNSET)
+        comparison: Comparison | Unset
+        if isinstance(_comparison, Unset):
+            comparison = UNSET
+        else:
+            comparison = check_comparison(_comparison)
+
+        def _parse_callback_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        callback_url = _parse_callback_url(d.pop("callback_url", UNSET))
+
+        job_options = cls(
+            model=model,
+            model_label=model_label,
+            strength=strength,
+            codec=codec,
+            crf=crf,
+            preset=preset,
+            sdr=sdr,
+            strict=strict,
+            container=container,
+            metadata=metadata,
+            comparison=comparison,
+            callback_url=callback_url,
+        )
+
+        return job_options
