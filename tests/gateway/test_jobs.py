@@ -281,6 +281,22 @@ async def test_what_there_is_not_is_a_problem_too(
     assert ("about:blank", status, code) == (problem["type"], problem["status"], problem["code"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/jobs", "GET, POST"),
+        ("OPTIONS", f"/v1/jobs/{32 * '0'}", "GET, DELETE"),
+        ("PATCH", f"/v1/jobs/{32 * '0'}/video", "GET, HEAD"),
+        ("PUT", "/v1/session", "POST, DELETE"),
+    ],
+)
+async def test_405_names_the_methods_of_all_routes(
+    client: httpx.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    response = await client.request(method, path)
+    assert (405, allowed) == (response.status_code, response.headers["allow"])
+
+
 async def test_a_database_that_does_not_answer_is_a_503(
     client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,7 @@ async def test_a_url_is_good_for_one_part_of_one_length(client: httpx.AsyncClien
     [
         ({"name": "a", "bytes": 0}, 400, "invalid-request"),
         ({"name": "a", "bytes": "7"}, 400, "invalid-request"),
+        ({"name": "a", "bytes": 7.5}, 400, "invalid-request"),
         ({"name": "a", "bytes": 1 << 70}, 400, "invalid-request"),
         ({"name": "a"}, 400, "invalid-request"),
         ({"name": "a", "bytes": 7, "sha256": "abc"}, 400, "invalid-request"),

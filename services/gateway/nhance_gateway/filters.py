@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from nhance_gateway.errors import FieldError, InvalidFields
 from nhance_gateway.requested import MAX_LABELS
 from nhance_kit.listing import Filter
 from nhance_kit.states import JobState
+
+LABEL = r"^[^:\x00]*:[^\x00]*$"
 
 
 def job_filter(
@@ -19,7 +22,7 @@ def job_filter(
         list[JobState] | None, Query(max_length=len(JobState), description="Only these states.")
     ] = None,
     label: Annotated[
-        list[str] | None,
+        list[Annotated[str, Field(json_schema_extra={"pattern": LABEL})]] | None,
         Query(
             max_length=MAX_LABELS,
             description="`name:value`; only jobs that have all of these labels.",

@@ -93,7 +93,12 @@ async def list_jobs(
     wanted: Annotated[Filter, Depends(job_filter)],
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
     cursor: Annotated[
-        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+        str | None,
+        Query(
+            max_length=200,
+            description="`next_cursor` of the page before.",
+            json_schema_extra={"format": "cursor"},
+        ),
     ] = None,
 ) -> JobList:
     """The jobs there are, the newest first; with filters, those that all of them let through."""

@@ -23,6 +23,7 @@ from nhance_gateway.errors import (
     Unauthenticated,
     Verifying,
 )
+from nhance_gateway.methods import allowed_methods
 from nhance_gateway.security import SECURITY_HEADERS
 from nhance_gateway.tracing import trace_id
 from nhance_kit.errors import Conflict, Internal, NhanceError
@@ -158,7 +159,10 @@ def add_problem_handlers(app: FastAPI) -> None:
             code=title.lower().replace(" ", "-"),
             instance=request.url.path,
         )
-        return _answer(request, problem, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(allowed_methods(request))
+        return _answer(request, problem, headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, _: ClientDisconnect) -> Response:

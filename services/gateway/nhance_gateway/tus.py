@@ -46,7 +46,7 @@ spoken = [Depends(tus_client)]
 
 def _headers(*required: str, **optional: str) -> dict[str, Any]:
     """Request headers, for the document: they are read and checked by ``tus_headers``."""
-    named = [("Tus-Resumable", "Always `1.0.0`.", True)]
+    named = [("Tus-Resumable", "The version of tus.", True)]
     named += [(name, "By the tus protocol.", True) for name in required]
     named += [(name.replace("_", "-"), text, False) for name, text in optional.items()]
     return {
@@ -56,7 +56,7 @@ def _headers(*required: str, **optional: str) -> dict[str, Any]:
                 "in": "header",
                 "required": needed,
                 "description": text,
-                "schema": {"type": "string"},
+                "schema": {"type": "string", **tus_headers.FORMS[name]},
             }
             for name, text, needed in named
         ]

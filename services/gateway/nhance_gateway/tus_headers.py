@@ -24,6 +24,14 @@ EXTENSIONS = "creation,checksum,expiration,termination"
 ALGORITHMS = ("sha1", "sha256")
 MEDIA_TYPE = "application/offset+octet-stream"
 METADATA_BYTES = 4096
+# What each header of a request looks like, in words of JSON Schema.
+FORMS: dict[str, dict[str, object]] = {
+    "Tus-Resumable": {"enum": [VERSION]},
+    "Upload-Length": {"pattern": "^[1-9][0-9]{0,17}$"},
+    "Upload-Offset": {"pattern": "^[0-9]{1,18}$"},
+    "Upload-Metadata": {"format": "tus-metadata", "maxLength": METADATA_BYTES},
+    "Upload-Checksum": {"pattern": "^(sha1 [A-Za-z0-9+/]{27}=|sha256 [A-Za-z0-9+/]{43}=)$"},
+}
 
 
 class Digest(Protocol):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nhance_gateway.problems import Problem, stored_problem
 from nhance_kit.uploads import Upload, UploadState, Way
@@ -16,13 +16,18 @@ _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HEX_SHA256 = r"^[0-9a-f]{64}$"
 
 
+def _whole(value: object) -> object:
+    """4.0 is an integer to JSON Schema, and to those who have one type of number only."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class NewUpload(BaseModel):
     """A file that is to come."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=1000, description="Its file name.", examples=["holiday.mov"])
-    bytes: int = Field(
+    bytes: Annotated[int, BeforeValidator(_whole)] = Field(
         ge=1, le=1 << 62, strict=True, description="Its length.", examples=[48_318_201]
     )
     sha256: str | None = Field(

@@ -116,7 +116,12 @@ async def list_deliveries(
     tenant: Tenant,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
     cursor: Annotated[
-        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+        str | None,
+        Query(
+            max_length=200,
+            description="`next_cursor` of the page before.",
+            json_schema_extra={"format": "cursor"},
+        ),
     ] = None,
 ) -> DeliveryList:
     """What was sent and is to be sent, the newest first. A deleted job's deliveries go with it."""
