@@ -32,6 +32,9 @@ async def test_clients_find_names_and_no_null_in_urls(client: httpx.AsyncClient)
             assert kind == "application/offset+octet-stream" or "$ref" in content["schema"]
         for parameter in operation.get("parameters", []):
             assert {"type": "null"} not in parameter["schema"].get("anyOf", [])
+    form = document["components"]["schemas"]["JobForm"]["properties"]
+    assert {"$ref": "#/components/schemas/Codec"}.items() <= form["codec"].items()
+    assert not any("anyOf" in field for field in form.values())
     poster = document["paths"]["/v1/jobs/{job_id}/poster"]["get"]["responses"]["200"]
     assert list(poster["content"]) == ["image/jpeg"]
     labels = document["components"]["schemas"]["UploadedJobRequest"]["properties"]["labels"]

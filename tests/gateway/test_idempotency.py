@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import httpx
@@ -221,7 +222,7 @@ async def test_claims_are_of_one_tenant_and_expire(store: JobStore, tenant: str)
     await lapse(store, tenant)
     anew = await idempotency.claim(tenant, "a")
     assert isinstance(anew, Claim)
-    assert (anew.fingerprint, anew.job_id) == (None, None)
+    assert (anew.fingerprint, anew.made) == (None, None)
 
 
 async def test_nothing_of_a_request_stays_where_its_key_cannot_be_bound(
@@ -252,3 +253,36 @@ async def test_fields_in_another_order_are_the_same_request(client: httpx.AsyncC
     ]
     assert answers[0].status_code == 202
     assert answers[0].content == answers[1].content
+
+
+async def test_an_upload_is_begun_once(
+    client: httpx.AsyncClient,
+    app: FastAPI,
+    store: JobStore,
+    tenant: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def begin(size: int = 7) -> Coroutine[Any, Any, httpx.Response]:
+        return client.post("/v1/uploads", json={"name": "a.mp4", "bytes": size}, headers=KEY)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(app.state.parts.idempotency, "keep", unavailable)
+        assert 503 == (await begin()).status_code
+    (made,) = await uploads_of(store, tenant)
+    answers = [await begin(), await begin()]
+    for answer in answers:
+        assert (201, made) == (answer.status_code, answer.json()["id"])
+        assert f"/v1/uploads/{made}" == answer.headers["location"]
+    other = await begin(8)
+    assert (422, "idempotency-key-reused") == (other.status_code, other.json()["code"])
+    assert [made] == await uploads_of(store, tenant)
+
+
+async def unavailable(*_: object) -> None:
+    raise StoreUnavailable("gone")
+
+
+async def uploads_of(store: JobStore, tenant: str) -> list[str]:
+    async with store.database.transaction() as connection:
+        cursor = await connection.execute("SELECT id FROM uploads WHERE tenant = %s", (tenant,))
+        return [row["id"] for row in await cursor.fetchall()]

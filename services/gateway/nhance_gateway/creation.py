@@ -12,7 +12,7 @@ from nhance_gateway.schemas import JobBody
 from nhance_gateway.verdict import refuse_rejected, verdict
 from nhance_kit import keys
 from nhance_kit.errors import Conflict, NotFound
-from nhance_kit.idempotency import Answer, Claim, Earlier
+from nhance_kit.idempotency import Answer, Claim
 from nhance_kit.jobs import Job
 from nhance_kit.states import JobState
 from nhance_kit.store import new_job_id
@@ -27,21 +27,15 @@ async def create(app: Parts, tenant: str, order: Order, header: str | None) -> A
 
     On any error nothing of the job stays, and the key is free again.
     """
+
+    async def make(claim: Claim | None) -> Answer:
+        return await _answered(app, await _carried_out(order, claim))
+
+    async def resume(job_id: str) -> Answer:
+        return await _answered(app, await _left(app, tenant, job_id))
+
     key = idempotent.key_of(header)
-    if key is None:
-        return await _answered(app, await _carried_out(order, None))
-    async with idempotent.claimed(app.idempotency, tenant, key) as found:
-        if isinstance(found, Earlier):
-            idempotent.require_same(found.fingerprint, await order.fingerprint())
-            return found.answer
-        if found.job_id is None:
-            job = await _carried_out(order, found)
-        else:
-            idempotent.require_same(found.fingerprint, await order.fingerprint())
-            job = await _left(app, tenant, found.job_id)
-        answer = await _answered(app, job)
-        await app.idempotency.keep(found, answer)
-        return answer
+    return await idempotent.once(app.idempotency, tenant, key, order.fingerprint, make, resume)
 
 
 async def retried(app: Parts, job: Job) -> Job:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from fastapi import Header
 
 from nhance_gateway.errors import FieldError, InvalidFields, KeyReused
 from nhance_kit.errors import Unavailable
-from nhance_kit.idempotency import LEASE_S, Claim, Earlier, IdempotencyKeys
+from nhance_kit.idempotency import LEASE_S, Answer, Claim, Earlier, IdempotencyKeys
 
 log = structlog.get_logger()
 
@@ -63,6 +63,34 @@ def require_same(known: str | None, found: str) -> None:
     """Raises KeyReused where a key came with another request before."""
     if known is not None and known != found:
         raise KeyReused("This key was sent with another request before; take a new one.")
+
+
+async def once(
+    keys: IdempotencyKeys,
+    tenant: str,
+    key: str | None,
+    fingerprint: Callable[[], Awaitable[str]],
+    make: Callable[[Claim | None], Awaitable[Answer]],
+    resume: Callable[[str], Awaitable[Answer]],
+) -> Answer:
+    """The answer to a request, the first one where its key is known.
+
+    ``make`` has the effect and binds it to the claim; ``resume`` gets the id of what was made,
+    where the gateway that made it could not tell of it any more. Raises KeyInUse and KeyReused.
+    """
+    if key is None:
+        return await make(None)
+    async with claimed(keys, tenant, key) as found:
+        if isinstance(found, Earlier):
+            require_same(found.fingerprint, await fingerprint())
+            return found.answer
+        if found.made is None:
+            answer = await make(found)
+        else:
+            require_same(found.fingerprint, await fingerprint())
+            answer = await resume(found.made)
+        await keys.keep(found, answer)
+        return answer
 
 
 @asynccontextmanager

@@ -43,7 +43,10 @@ def upload_body() -> dict[str, Any]:
     form |= {
         "title": "JobForm",
         "description": "A video, and how to enhance it.",
-        "properties": {FILE_FIELD: file, **form["properties"]},
+        "properties": {
+            FILE_FIELD: file,
+            **{name: _without_null(option) for name, option in form["properties"].items()},
+        },
         "required": [FILE_FIELD],
     }
     encoding = {LABELS_FIELD: {"contentType": JSON}}
@@ -73,7 +76,8 @@ def add_openapi(app: FastAPI) -> None:
             _add_schema(found, _schema(Problem))
             for _, _, operation in _operations(found):
                 _name_bodies(found, operation)
-                _forbid_null(operation)
+                for parameter in operation.get("parameters", ()):
+                    parameter["schema"] = _without_null(parameter["schema"])
             _add_security(found)
             app.openapi_schema = found
         return app.openapi_schema
@@ -108,14 +112,15 @@ def _name_bodies(document: Document, operation: dict[str, Any]) -> None:
             content["schema"] = _add_schema(document, content["schema"])
 
 
-def _forbid_null(operation: dict[str, Any]) -> None:
-    """A parameter may be left out, which is None to its route; there is no null in a URL."""
-    for parameter in operation.get("parameters", ()):
-        schema = parameter["schema"]
-        kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-        if len(kinds) == 1:
-            del schema["anyOf"]
-            schema |= kinds[0]
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter or a form's field may be left out, which is None here; it can't be null there."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    if rest.get("default", ...) is None:
+        del rest["default"]
+    return {**rest, **kinds[0]}
 
 
 def _add_security(document: Document) -> None:

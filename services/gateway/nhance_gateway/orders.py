@@ -142,7 +142,7 @@ async def _created(
 ) -> Job:
     also = None
     if claim is not None:
-        also = partial(bind, claim=claim, fingerprint=fingerprint, job_id=job_id)
+        also = partial(bind, claim=claim, fingerprint=fingerprint, made=job_id)
     model = await model_of(app, wanted)
     return await app.store.create(
         tenant, job_id, source, wanted.options, wanted.labels, also, model.version, model.cost

@@ -13,6 +13,7 @@ from nhance_kit.uploads import Upload, UploadState, Way
 
 _ID = "5b1d0a7c94e84f0ba1c36f2de8a70c11"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+MOST_BYTES = (1 << 53) - 1  # what every JSON parser reads exactly (RFC 8259 §6)
 HEX_SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -28,7 +29,7 @@ class NewUpload(BaseModel):
 
     name: str = Field(max_length=1000, description="Its file name.", examples=["holiday.mov"])
     bytes: Annotated[int, BeforeValidator(_whole)] = Field(
-        ge=1, le=1 << 62, strict=True, description="Its length.", examples=[48_318_201]
+        ge=1, le=MOST_BYTES, strict=True, description="Its length.", examples=[48_318_201]
     )
     sha256: str | None = Field(
         None,

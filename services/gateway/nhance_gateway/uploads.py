@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
 
-from nhance_gateway.bodies import json_body, json_request
+from nhance_gateway import idempotent
+from nhance_gateway.bodies import JSON, json_body, json_request
 from nhance_gateway.deps import AppParts, CurrentUpload, Parts, Tenant
+from nhance_gateway.idempotent import IdempotencyKey
 from nhance_gateway.names import clean_name
 from nhance_gateway.openapi import problem_responses
 from nhance_gateway.upload import too_large
@@ -24,12 +28,14 @@ from nhance_gateway.upload_schemas import (
 from nhance_gateway.verification import verified
 from nhance_kit import keys
 from nhance_kit.errors import Conflict, NhanceError, NotFound
+from nhance_kit.idempotency import Answer, Claim, bind
 from nhance_kit.objects import PART_BYTES
 from nhance_kit.store import new_job_id
 from nhance_kit.uploads import StoredPart, Upload, UploadState, Way, require_whole
 
 log = structlog.get_logger()
 
+OPERATION = "POST /v1/uploads"
 RETRY_AFTER_S = 2
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
@@ -45,17 +51,37 @@ router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
             "description": "The upload has begun; ask for the URLs of its parts.",
             "headers": {"Location": {"description": "It.", "schema": {"type": "string"}}},
         },
-        **problem_responses(_400="A field is wrong.", _413="The file is too large."),
+        **problem_responses(
+            _400="A field is wrong.",
+            _409="A request with the same Idempotency-Key is still being carried out.",
+            _413="The file is too large.",
+            _422="Another request had the same Idempotency-Key.",
+        ),
     },
+    response_model=UploadBody,
 )
 async def create_upload(
-    request: Request, app: AppParts, tenant: Tenant, response: Response
-) -> UploadBody:
+    request: Request, app: AppParts, tenant: Tenant, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Announce a file. Its parts can then be sent in any order, again, and after a break."""
+    key = idempotent.key_of(idempotency_key)
     new = await json_body(request, NewUpload)
-    upload = await begun(app, tenant, Way.PARTS, new.name, new.bytes, new.sha256)
-    response.headers["Location"] = f"/v1/uploads/{upload.id}"
-    return UploadBody.of(upload, [])
+    mine = idempotent.fingerprint(OPERATION, body=new.model_dump())
+
+    async def fingerprint() -> str:
+        return mine
+
+    async def make(claim: Claim | None) -> Answer:
+        also = None if claim is None else partial(bind, claim=claim, fingerprint=mine)
+        return _told(
+            await begun(app, tenant, Way.PARTS, new.name, new.bytes, new.sha256, also=also)
+        )
+
+    async def resume(upload_id: str) -> Answer:
+        return _told(await app.store.uploads.get(upload_id, tenant))
+
+    answer = await idempotent.once(app.idempotency, tenant, key, fingerprint, make, resume)
+    return Response(answer.body, answer.status, answer.headers, JSON)
 
 
 @router.get(
@@ -159,8 +185,12 @@ async def begun(
     size: int,
     sha256: str | None,
     metadata: str = "",
+    also: Callable[..., Awaitable[None]] | None = None,
 ) -> Upload:
-    """A new upload, begun in the object store as well; raises TooLarge."""
+    """A new upload, begun in the object store as well; raises TooLarge.
+
+    ``also`` is done in the transaction that makes it, and gets its id as ``made``.
+    """
     if size > app.settings.max_upload_bytes:
         raise too_large(app.settings.max_upload_bytes)
     upload_id = new_job_id()
@@ -178,6 +208,7 @@ async def begun(
             s3_upload_id=s3_upload_id,
             metadata=metadata,
             keep_s=app.settings.upload_keep_s,
+            also=None if also is None else partial(also, made=upload_id),
         )
     except NhanceError:
         with suppress(NhanceError):
@@ -185,6 +216,12 @@ async def begun(
         raise
     log.info("upload_begun", upload_id=upload.id, way=way, bytes=size)
     return upload
+
+
+def _told(upload: Upload) -> Answer:
+    """What its client is told of a new upload."""
+    headers = {"Location": f"/v1/uploads/{upload.id}"}
+    return Answer(201, headers, UploadBody.of(upload, []).model_dump_json())
 
 
 def _require_parts(upload: Upload) -> None:

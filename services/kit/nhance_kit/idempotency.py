@@ -2,8 +2,8 @@
 
 After draft-ietf-httpapi-idempotency-key-header-07. A key is *claimed* while its request is being
 carried out, by a lease that is renewed; so one whose gateway died is free again after LEASE_S. It
-is *bound* to a job in the transaction that makes the job, and thus never made twice. The answer is
-kept for KEPT_H hours. A request that failed had no effect, and its key is free again.
+is *bound* to a job, or an upload, in the transaction that makes it, and thus never made twice. The
+answer is kept for KEPT_H hours. A request that failed had no effect, and its key is free again.
 """
 
 from __future__ import annotations
@@ -39,13 +39,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to carry a request out. Where ``job_id`` is known, its effect was had already."""
+    """The right to carry a request out. Where ``made`` is known, its effect was had already.
+
+    That is the id of a job or of an upload; the database calls it job_id.
+    """
 
     tenant: str
     key: str
     token: str
     fingerprint: str | None
-    job_id: str | None
+    made: str | None
 
 
 @dataclass(frozen=True)
@@ -114,15 +117,16 @@ class IdempotencyKeys:
     async def let_go(self, claim: Claim) -> None:
         """End a claim that has no answer.
 
-        The key is free again if the request had no effect, or if its job is gone; else the next
-        request with the key goes on with the job that there is.
+        The key is free again if the request had no effect, or if what it made is gone; else the
+        next request with the key goes on with what there is.
         """
         mine = "tenant = %s AND key = %s AND token = %s AND answer IS NULL"
         values = (claim.tenant, claim.key, claim.token)
         async with self._database.transaction() as connection:
             await connection.execute(
                 f"DELETE FROM idempotency_keys WHERE {mine}"
-                " AND (job_id IS NULL OR job_id NOT IN (SELECT id FROM jobs))",
+                " AND (job_id IS NULL OR job_id NOT IN"
+                " (SELECT id FROM jobs UNION ALL SELECT id FROM uploads))",
                 values,
             )
             await connection.execute(
@@ -130,12 +134,12 @@ class IdempotencyKeys:
             )
 
 
-async def bind(connection: Connection, claim: Claim, fingerprint: str, job_id: str) -> None:
+async def bind(connection: Connection, claim: Claim, fingerprint: str, made: str) -> None:
     """Record what a claim leads to, in the transaction that makes it; raises KeyInUse if lost."""
     cursor = await connection.execute(
         "UPDATE idempotency_keys SET fingerprint = %s, job_id = %s"
         " WHERE tenant = %s AND key = %s AND token = %s",
-        (fingerprint, job_id, claim.tenant, claim.key, claim.token),
+        (fingerprint, made, claim.tenant, claim.key, claim.token),
     )
     if cursor.rowcount == 0:
         raise KeyInUse("Another request with this key took over while this one was held up.")

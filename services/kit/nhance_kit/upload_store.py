@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from procrastinate import App
 from psycopg.rows import DictRow
@@ -36,7 +36,9 @@ class UploadStore:
         s3_upload_id: str,
         metadata: str = "",
         keep_s: float,
+        also: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> Upload:
+        """A new upload; ``also`` is done in the same transaction."""
         async with self._transaction() as connection:
             cursor = await connection.execute(
                 "INSERT INTO uploads (id, tenant, way, name, bytes, sha256, state, part_bytes,"
@@ -59,6 +61,8 @@ class UploadStore:
             )
             row = await cursor.fetchone()
             assert row is not None
+            if also is not None:
+                await also(connection)
             return _upload_of(row)
 
     async def get(self, upload_id: str, tenant: str | None = None) -> Upload:

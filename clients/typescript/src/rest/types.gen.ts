@@ -1498,13 +1498,13 @@ export type JobForm = {
     /**
      * Codec of the output; by default H.264 for 8 bits, HEVC for more (HDR).
      */
-    codec?: Codec | null;
+    codec?: Codec;
     /**
      * Crf
      *
      * Constant rate factor of the encoder, lower is better. By default the output is near to lossless: H.264 with one quantiser of 12, HEVC with a factor of 14, AV1 of 10.
      */
-    crf?: number | null;
+    crf?: number;
     /**
      * Preset
      *
@@ -1526,7 +1526,7 @@ export type JobForm = {
     /**
      * Container of the output; by default the source's own kind: MP4, MOV, MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
      */
-    container?: Container | null;
+    container?: Container;
     /**
      * What the file says of itself: `keep` it all; `strip-location` takes out where it was filmed, with the pictures and data tracks that may say so too; `strip` takes out date, device, titles and the rest as well, all but the languages and the names of chapters.
      */
@@ -1540,7 +1540,7 @@ export type JobForm = {
      *
      * Where to tell of the job's end: an https:// address that anybody can reach. What is posted there is described under webhooks.
      */
-    callback_url?: string | null;
+    callback_url?: string;
     /**
      * Labels
      *
@@ -2022,7 +2022,7 @@ export type JobEventsResponses = {
     /**
      * Events, until the stream ends.
      */
-    200: string;
+    200: unknown;
     /**
      * The job has ended, and the client has seen it.
      */
@@ -2071,13 +2071,19 @@ export type AllEventsResponses = {
     /**
      * Events, until the stream ends.
      */
-    200: string;
+    200: unknown;
 };
-
-export type AllEventsResponse = AllEventsResponses[keyof AllEventsResponses];
 
 export type CreateUploadData = {
     body: NewUpload;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A string of your own in double quotes, such as a UUID: sent again within 24 hours, the request has no second effect and gets its first answer.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/v1/uploads';
@@ -2097,9 +2103,17 @@ export type CreateUploadErrors = {
      */
     403: Problem;
     /**
+     * A request with the same Idempotency-Key is still being carried out.
+     */
+    409: Problem;
+    /**
      * The file is too large.
      */
     413: Problem;
+    /**
+     * Another request had the same Idempotency-Key.
+     */
+    422: Problem;
     /**
      * Too many wrong keys came from this address.
      */
@@ -2407,9 +2421,9 @@ export type CreateTusUploadData = {
     body?: never;
     headers: {
         /**
-         * Always `1.0.0`.
+         * The version of tus.
          */
-        'Tus-Resumable': string;
+        'Tus-Resumable': '1.0.0';
         /**
          * By the tus protocol.
          */
@@ -2472,9 +2486,9 @@ export type DeleteTusUploadData = {
     body?: never;
     headers: {
         /**
-         * Always `1.0.0`.
+         * The version of tus.
          */
-        'Tus-Resumable': string;
+        'Tus-Resumable': '1.0.0';
     };
     path: {
         /**
@@ -2534,9 +2548,9 @@ export type ReadTusUploadData = {
     body?: never;
     headers: {
         /**
-         * Always `1.0.0`.
+         * The version of tus.
          */
-        'Tus-Resumable': string;
+        'Tus-Resumable': '1.0.0';
     };
     path: {
         /**
@@ -2596,9 +2610,9 @@ export type AppendToTusUploadData = {
     body: Blob | File;
     headers: {
         /**
-         * Always `1.0.0`.
+         * The version of tus.
          */
-        'Tus-Resumable': string;
+        'Tus-Resumable': '1.0.0';
         /**
          * By the tus protocol.
          */

@@ -1,5 +1,6 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .append_to_tus_upload_tus_resumable import AppendToTusUploadTusResumable
 from .batches import Batches
 from .change import Change
 from .codec import Codec
@@ -8,6 +9,8 @@ from .colour_tags_range_type_0 import ColourTagsRangeType0
 from .comparison import Comparison
 from .completion import Completion
 from .container import Container
+from .create_tus_upload_tus_resumable import CreateTusUploadTusResumable
+from .delete_tus_upload_tus_resumable import DeleteTusUploadTusResumable
 from .delivery_body import DeliveryBody
 from .delivery_list import DeliveryList
 from .delivery_state import DeliveryState
@@ -43,6 +46,7 @@ from .part_url import PartUrl
 from .part_url_list import PartUrlList
 from .problem import Problem
 from .progress import Progress
+from .read_tus_upload_tus_resumable import ReadTusUploadTusResumable
 from .report import Report
 from .secret_body import SecretBody
 from .series import Series
@@ -63,6 +67,7 @@ from .validity import Validity
 from .way import Way
 
 __all__ = (
+    "AppendToTusUploadTusResumable",
     "Batches",
     "Change",
     "Codec",
@@ -71,6 +76,8 @@ __all__ = (
     "Comparison",
     "Completion",
     "Container",
+    "CreateTusUploadTusResumable",
+    "DeleteTusUploadTusResumable",
     "DeliveryBody",
     "DeliveryList",
     "DeliveryState",
@@ -106,6 +113,7 @@ __all__ = (
     "PartUrlList",
     "Problem",
     "Progress",
+    "ReadTusUploadTusResumable",
     "Report",
     "SecretBody",
     "Series",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
@@ -32,19 +32,18 @@ class JobForm:
         model (str | Unset): Name of the model; GET /v1/models lists them. Default: 'look'.
         model_label (ModelLabel | Unset):
         strength (float | Unset): How much of the model's change to apply. Default: 1.0.
-        codec (Codec | None | Unset): Codec of the output; by default H.264 for 8 bits, HEVC for more (HDR).
-        crf (int | None | Unset): Constant rate factor of the encoder, lower is better. By default the output is near to
+        codec (Codec | Unset):
+        crf (int | Unset): Constant rate factor of the encoder, lower is better. By default the output is near to
             lossless: H.264 with one quantiser of 12, HEVC with a factor of 14, AV1 of 10.
         preset (JobFormPreset | Unset): Speed of the encoder against the size of the file. Default: 'veryfast'.
         sdr (bool | Unset): Give HDR video back in standard dynamic range, tone-mapped to BT.709. Default: False.
         strict (bool | Unset): Refuse a video whose frames change their size or format in mid-stream, rather than bring
             them to the first one's, between black bars where their shape differs. Default: False.
-        container (Container | None | Unset): Container of the output; by default the source's own kind: MP4, MOV, MKV,
-            or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+        container (Container | Unset):
         metadata (Metadata | Unset):
         comparison (Comparison | Unset):
-        callback_url (None | str | Unset): Where to tell of the job's end: an https:// address that anybody can reach.
-            What is posted there is described under webhooks.
+        callback_url (str | Unset): Where to tell of the job's end: an https:// address that anybody can reach. What is
+            posted there is described under webhooks.
         labels (JobFormLabels | Unset): Names and values of your own, 16 at most: they come back with the job, and jobs
             can be listed by them.
     """
@@ -53,15 +52,15 @@ class JobForm:
     model: str | Unset = "look"
     model_label: ModelLabel | Unset = UNSET
     strength: float | Unset = 1.0
-    codec: Codec | None | Unset = UNSET
-    crf: int | None | Unset = UNSET
+    codec: Codec | Unset = UNSET
+    crf: int | Unset = UNSET
     preset: JobFormPreset | Unset = "veryfast"
     sdr: bool | Unset = False
     strict: bool | Unset = False
-    container: Container | None | Unset = UNSET
+    container: Container | Unset = UNSET
     metadata: Metadata | Unset = UNSET
     comparison: Comparison | Unset = UNSET
-    callback_url: None | str | Unset = UNSET
+    callback_url: str | Unset = UNSET
     labels: JobFormLabels | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,19 +74,11 @@ class JobForm:
 
         strength = self.strength
 
-        codec: None | str | Unset
-        if isinstance(self.codec, Unset):
-            codec = UNSET
-        elif isinstance(self.codec, str):
-            codec = self.codec
-        else:
+        codec: str | Unset = UNSET
+        if not isinstance(self.codec, Unset):
             codec = self.codec
 
-        crf: int | None | Unset
-        if isinstance(self.crf, Unset):
-            crf = UNSET
-        else:
-            crf = self.crf
+        crf = self.crf
 
         preset: str | Unset = UNSET
         if not isinstance(self.preset, Unset):
@@ -97,12 +88,8 @@ class JobForm:
 
         strict = self.strict
 
-        container: None | str | Unset
-        if isinstance(self.container, Unset):
-            container = UNSET
-        elif isinstance(self.container, str):
-            container = self.container
-        else:
+        container: str | Unset = UNSET
+        if not isinstance(self.container, Unset):
             container = self.container
 
         metadata: str | Unset = UNSET
@@ -113,11 +100,7 @@ class JobForm:
         if not isinstance(self.comparison, Unset):
             comparison = self.comparison
 
-        callback_url: None | str | Unset
-        if isinstance(self.callback_url, Unset):
-            callback_url = UNSET
-        else:
-            callback_url = self.callback_url
+        callback_url = self.callback_url
 
         labels: dict[str, Any] | Unset = UNSET
         if not isinstance(self.labels, Unset):
@@ -174,16 +157,10 @@ class JobForm:
             files.append(("strength", (None, str(self.strength).encode(), "text/plain")))
 
         if not isinstance(self.codec, Unset):
-            if isinstance(self.codec, str):
-                files.append(("codec", (None, str(self.codec).encode(), "text/plain")))
-            else:
-                files.append(("codec", (None, str(self.codec).encode(), "text/plain")))
+            files.append(("codec", (None, str(self.codec).encode(), "text/plain")))
 
         if not isinstance(self.crf, Unset):
-            if isinstance(self.crf, int):
-                files.append(("crf", (None, str(self.crf).encode(), "text/plain")))
-            else:
-                files.append(("crf", (None, str(self.crf).encode(), "text/plain")))
+            files.append(("crf", (None, str(self.crf).encode(), "text/plain")))
 
         if not isinstance(self.preset, Unset):
             files.append(("preset", (None, str(self.preset).encode(), "text/plain")))
@@ -195,10 +172,7 @@ class JobForm:
             files.append(("strict", (None, str(self.strict).encode(), "text/plain")))
 
         if not isinstance(self.container, Unset):
-            if isinstance(self.container, str):
-                files.append(("container", (None, str(self.container).encode(), "text/plain")))
-            else:
-                files.append(("container", (None, str(self.container).encode(), "text/plain")))
+            files.append(("container", (None, str(self.container).encode(), "text/plain")))
 
         if not isinstance(self.metadata, Unset):
             files.append(("metadata", (None, str(self.metadata).encode(), "text/plain")))
@@ -207,14 +181,7 @@ class JobForm:
             files.append(("comparison", (None, str(self.comparison).encode(), "text/plain")))
 
         if not isinstance(self.callback_url, Unset):
-            if isinstance(self.callback_url, str):
-                files.append(
-                    ("callback_url", (None, str(self.callback_url).encode(), "text/plain"))
-                )
-            else:
-                files.append(
-                    ("callback_url", (None, str(self.callback_url).encode(), "text/plain"))
-                )
+            files.append(("callback_url", (None, str(self.callback_url).encode(), "text/plain")))
 
         if not isinstance(self.labels, Unset):
             files.append(
@@ -241,31 +208,14 @@ class JobForm:
 
         strength = d.pop("strength", UNSET)
 
-        def _parse_codec(data: object) -> Codec | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                codec_type_0 = check_codec(data)
+        _codec = d.pop("codec", UNSET)
+        codec: Codec | Unset
+        if isinstance(_codec, Unset):
+            codec = UNSET
+        else:
+            codec = check_codec(_codec)
 
-                return codec_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Codec | None | Unset, data)
-
-        codec = _parse_codec(d.pop("codec", UNSET))
-
-        def _parse_crf(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        crf = _parse_crf(d.pop("crf", UNSET))
+        crf = d.pop("crf", UNSET)
 
         _preset = d.pop("preset", UNSET)
         preset: JobFormPreset | Unset
@@ -278,22 +228,12 @@ class JobForm:
 
         strict = d.pop("strict", UNSET)
 
-        def _parse_container(data: object) -> Container | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                container_type_0 = check_container(data)
-
-                return container_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Container | None | Unset, data)
-
-        container = _parse_container(d.pop("container", UNSET))
+        _container = d.pop("container", UNSET)
+        container: Container | Unset
+        if isinstance(_container, Unset):
+            container = UNSET
+        else:
+            container = check_container(_container)
 
         _metadata = d.pop("metadata", UNSET)
         metadata: Metadata | Unset
@@ -309,14 +249,7 @@ class JobForm:
         else:
             comparison = check_comparison(_comparison)
 
-        def _parse_callback_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        callback_url = _parse_callback_url(d.pop("callback_url", UNSET))
+        callback_url = d.pop("callback_url", UNSET)
 
         _labels = d.pop("labels", UNSET)
         labels: JobFormLabels | Unset

@@ -5,6 +5,9 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.append_to_tus_upload_tus_resumable import (
+    AppendToTusUploadTusResumable,
+)
 from ...models.problem import Problem
 from ...types import UNSET, File, Response, Unset
 
@@ -13,12 +16,12 @@ def _get_kwargs(
     upload_id: str,
     *,
     body: File,
-    tus_resumable: str,
+    tus_resumable: AppendToTusUploadTusResumable,
     upload_offset: str,
     upload_checksum: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    headers["Tus-Resumable"] = tus_resumable
+    headers["Tus-Resumable"] = str(tus_resumable)
 
     headers["Upload-Offset"] = upload_offset
 
@@ -142,7 +145,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: File,
-    tus_resumable: str,
+    tus_resumable: AppendToTusUploadTusResumable,
     upload_offset: str,
     upload_checksum: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
@@ -152,7 +155,7 @@ def sync_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (AppendToTusUploadTusResumable):
         upload_offset (str):
         upload_checksum (str | Unset):
         body (File):
@@ -185,7 +188,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: File,
-    tus_resumable: str,
+    tus_resumable: AppendToTusUploadTusResumable,
     upload_offset: str,
     upload_checksum: str | Unset = UNSET,
 ) -> Any | Problem | None:
@@ -195,7 +198,7 @@ def sync(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (AppendToTusUploadTusResumable):
         upload_offset (str):
         upload_checksum (str | Unset):
         body (File):
@@ -223,7 +226,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: File,
-    tus_resumable: str,
+    tus_resumable: AppendToTusUploadTusResumable,
     upload_offset: str,
     upload_checksum: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
@@ -233,7 +236,7 @@ async def asyncio_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (AppendToTusUploadTusResumable):
         upload_offset (str):
         upload_checksum (str | Unset):
         body (File):
@@ -264,7 +267,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: File,
-    tus_resumable: str,
+    tus_resumable: AppendToTusUploadTusResumable,
     upload_offset: str,
     upload_checksum: str | Unset = UNSET,
 ) -> Any | Problem | None:
@@ -274,7 +277,7 @@ async def asyncio(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (AppendToTusUploadTusResumable):
         upload_offset (str):
         upload_checksum (str | Unset):
         body (File):

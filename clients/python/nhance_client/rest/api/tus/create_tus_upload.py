@@ -4,18 +4,21 @@ from typing import Any, cast
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.create_tus_upload_tus_resumable import (
+    CreateTusUploadTusResumable,
+)
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
-    tus_resumable: str,
+    tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    headers["Tus-Resumable"] = tus_resumable
+    headers["Tus-Resumable"] = str(tus_resumable)
 
     headers["Upload-Length"] = upload_length
 
@@ -92,7 +95,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
@@ -101,7 +104,7 @@ def sync_detailed(
      Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
 
     Args:
-        tus_resumable (str):
+        tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
 
@@ -129,7 +132,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
 ) -> Any | Problem | None:
@@ -138,7 +141,7 @@ def sync(
      Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
 
     Args:
-        tus_resumable (str):
+        tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
 
@@ -161,7 +164,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
@@ -170,7 +173,7 @@ async def asyncio_detailed(
      Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
 
     Args:
-        tus_resumable (str):
+        tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
 
@@ -196,7 +199,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
 ) -> Any | Problem | None:
@@ -205,7 +208,7 @@ async def asyncio(
      Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
 
     Args:
-        tus_resumable (str):
+        tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
 

@@ -5,6 +5,9 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
+from ...models.delete_tus_upload_tus_resumable import (
+    DeleteTusUploadTusResumable,
+)
 from ...models.problem import Problem
 from ...types import Response
 
@@ -12,10 +15,10 @@ from ...types import Response
 def _get_kwargs(
     upload_id: str,
     *,
-    tus_resumable: str,
+    tus_resumable: DeleteTusUploadTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    headers["Tus-Resumable"] = tus_resumable
+    headers["Tus-Resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -85,7 +88,7 @@ def sync_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: DeleteTusUploadTusResumable,
 ) -> Response[Any | Problem]:
     """End an upload by tus
 
@@ -93,7 +96,7 @@ def sync_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (DeleteTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -119,7 +122,7 @@ def sync(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: DeleteTusUploadTusResumable,
 ) -> Any | Problem | None:
     """End an upload by tus
 
@@ -127,7 +130,7 @@ def sync(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (DeleteTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +151,7 @@ async def asyncio_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: DeleteTusUploadTusResumable,
 ) -> Response[Any | Problem]:
     """End an upload by tus
 
@@ -156,7 +159,7 @@ async def asyncio_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (DeleteTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,7 +183,7 @@ async def asyncio(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: DeleteTusUploadTusResumable,
 ) -> Any | Problem | None:
     """End an upload by tus
 
@@ -188,7 +191,7 @@ async def asyncio(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (DeleteTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

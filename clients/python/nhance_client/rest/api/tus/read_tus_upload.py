@@ -6,16 +6,19 @@ import httpx
 
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.read_tus_upload_tus_resumable import (
+    ReadTusUploadTusResumable,
+)
 from ...types import Response
 
 
 def _get_kwargs(
     upload_id: str,
     *,
-    tus_resumable: str,
+    tus_resumable: ReadTusUploadTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    headers["Tus-Resumable"] = tus_resumable
+    headers["Tus-Resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "head",
@@ -85,7 +88,7 @@ def sync_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: ReadTusUploadTusResumable,
 ) -> Response[Any | Problem]:
     """Ask how much of an upload by tus is stored
 
@@ -93,7 +96,7 @@ def sync_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (ReadTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -119,7 +122,7 @@ def sync(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: ReadTusUploadTusResumable,
 ) -> Any | Problem | None:
     """Ask how much of an upload by tus is stored
 
@@ -127,7 +130,7 @@ def sync(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (ReadTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +151,7 @@ async def asyncio_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: ReadTusUploadTusResumable,
 ) -> Response[Any | Problem]:
     """Ask how much of an upload by tus is stored
 
@@ -156,7 +159,7 @@ async def asyncio_detailed(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (ReadTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,7 +183,7 @@ async def asyncio(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: str,
+    tus_resumable: ReadTusUploadTusResumable,
 ) -> Any | Problem | None:
     """Ask how much of an upload by tus is stored
 
@@ -188,7 +191,7 @@ async def asyncio(
 
     Args:
         upload_id (str): The upload's id.
-        tus_resumable (str):
+        tus_resumable (ReadTusUploadTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -7,14 +7,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.new_upload import NewUpload
 from ...models.problem import Problem
 from ...models.upload_body import UploadBody
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewUpload,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -52,10 +55,20 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
     if response.status_code == 413:
         response_413 = Problem.from_dict(response.json())
 
         return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
@@ -82,12 +95,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewUpload,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | UploadBody]:
     """Begin an upload in parts
 
      Announce a file. Its parts can then be sent in any order, again, and after a break.
 
     Args:
+        idempotency_key (str | Unset): A string of your own in double quotes, such as a UUID: sent
+            again within 24 hours, the request has no second effect and gets its first answer.
         body (NewUpload): A file that is to come.
 
     Raises:
@@ -100,6 +116,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -113,12 +130,15 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewUpload,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | UploadBody | None:
     """Begin an upload in parts
 
      Announce a file. Its parts can then be sent in any order, again, and after a break.
 
     Args:
+        idempotency_key (str | Unset): A string of your own in double quotes, such as a UUID: sent
+            again within 24 hours, the request has no second effect and gets its first answer.
         body (NewUpload): A file that is to come.
 
     Raises:
@@ -132,6 +152,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -139,12 +160,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewUpload,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | UploadBody]:
     """Begin an upload in parts
 
      Announce a file. Its parts can then be sent in any order, again, and after a break.
 
     Args:
+        idempotency_key (str | Unset): A string of your own in double quotes, such as a UUID: sent
+            again within 24 hours, the request has no second effect and gets its first answer.
         body (NewUpload): A file that is to come.
 
     Raises:
@@ -157,6 +181,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -168,12 +193,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewUpload,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | UploadBody | None:
     """Begin an upload in parts
 
      Announce a file. Its parts can then be sent in any order, again, and after a break.
 
     Args:
+        idempotency_key (str | Unset): A string of your own in double quotes, such as a UUID: sent
+            again within 24 hours, the request has no second effect and gets its first answer.
         body (NewUpload): A file that is to come.
 
     Raises:
@@ -188,5 +216,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed
