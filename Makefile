@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
 .PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load \
   readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain openapi clients \
-  clients-python clients-typescript clients-check
+  clients-python clients-typescript clients-check fuzz
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,6 +144,9 @@ drain: setup ## 50 workers, 10 of them killed, drain 100,000 batches: BATCHES= W
 simulate: setup ## How a deployment would do under load: make simulate [OVERLAY=dir]; pictures in out/simulate
 	@mkdir -p out && $(KUSTOMIZE) $(OVERLAY) > out/rendered.yaml
 	$(BIN)/nhance simulate --manifests - --plots out/simulate --csv out/simulate/outcomes.csv < out/rendered.yaml
+
+fuzz: setup ## Ask the API whatever its document allows, and what it does not (ten minutes)
+	$(BIN)/python -m pytest -s -m slow tests/e2e/test_fuzz.py
 
 lock: setup ## Choose the versions anew; no registry is named in what is committed
 	$(UV) lock --upgrade
