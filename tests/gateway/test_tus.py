@@ -91,10 +91,62 @@ async def content_of(
 async def test_what_is_spoken(client: httpx.AsyncClient) -> None:
     answer = await client.options("/v1/tus")
     assert 204 == answer.status_code
-    assert ("1.0.0", "creation,checksum,expiration,termination", "sha1,sha256") == tuple(
+    assert (
+        "1.0.0",
+        "creation,creation-with-upload,checksum,expiration,termination",
+        "sha1,sha256",
+    ) == tuple(
         answer.headers[name] for name in ("tus-version", "tus-extension", "tus-checksum-algorithm")
     )
     assert str(100 << 20) == answer.headers["tus-max-size"]
+
+
+async def create_with(
+    client: httpx.AsyncClient, content: bytes, size: int = SIZE, **headers: str
+) -> httpx.Response:
+    kind = {"Content-Type": "application/offset+octet-stream", "Upload-Length": str(size)}
+    return await client.post("/v1/tus", content=content, headers={**TUS, **kind, **headers})
+
+
+@pytest.mark.parametrize("first", [0, 5, PART_BYTES + 1, SIZE])
+async def test_bytes_may_come_with_the_announcement(
+    client: httpx.AsyncClient,
+    gateway_settings: GatewaySettings,
+    store: JobStore,
+    objects: ObjectStore,
+    tenant: str,
+    first: int,
+) -> None:
+    answer = await create_with(client, DATA[:first], **{"Upload-Checksum": sha1(DATA[:first])})
+    assert (201, str(first)) == (answer.status_code, answer.headers["upload-offset"])
+    path = answer.headers["location"]
+    if first < SIZE:
+        assert 204 == (await patch(client, path, first, DATA[first:])).status_code
+    assert DATA == await content_of(path, gateway_settings, store, objects, tenant)
+
+
+@pytest.mark.parametrize(
+    ("content", "checksum", "status", "code"),
+    [
+        (b"eight by", sha1(b"eight by"), 413, "too-large"),
+        (b"seven b", sha1(b"seven c"), 460, "checksum-mismatch"),
+        (b"seven b", "md5 abc", 400, "invalid-request"),
+    ],
+)
+async def test_wrong_bytes_with_the_announcement_leave_no_upload(
+    client: httpx.AsyncClient,
+    store: JobStore,
+    tenant: str,
+    content: bytes,
+    checksum: str,
+    status: int,
+    code: str,
+) -> None:
+    answer = await create_with(client, content, 7, **{"Upload-Checksum": checksum})
+    problem_of(answer, status, code)
+    async with store.database.transaction() as connection:
+        cursor = await connection.execute("SELECT 1 FROM uploads WHERE tenant = %s", (tenant,))
+        assert await cursor.fetchone() is None
 
 
 CUTS = [

@@ -40,6 +40,8 @@ def tus_upload(upload: CurrentUpload) -> Upload:
 
 TusUpload = Annotated[Upload, Depends(tus_upload)]
 
+BYTES = {tus_headers.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+
 router = APIRouter(prefix=PREFIX, tags=["tus"])
 spoken = [Depends(tus_client)]
 
@@ -80,11 +82,16 @@ async def describe_tus(app: AppParts, response: Response) -> None:
     response_class=Response,
     summary="Begin an upload by tus",
     dependencies=spoken,
-    openapi_extra=_headers(
-        "Upload-Length",
-        Upload_Metadata="`filename`, and `sha256` (in hex) of the whole file to have it compared; "
-        "other keys are kept.",
-    ),
+    openapi_extra={
+        **_headers(
+            "Upload-Length",
+            Upload_Metadata="`filename`, and `sha256` (in hex) of the whole file to have it "
+            "compared; other keys are kept.",
+            Upload_Checksum="Of the bytes that come along: `sha1` or `sha256`, a space, the hash "
+            "in Base64.",
+        ),
+        "requestBody": {"required": False, "content": BYTES},
+    },
     responses={
         201: {
             "description": "The upload has begun; PATCH what `Location` names.",
@@ -92,14 +99,20 @@ async def describe_tus(app: AppParts, response: Response) -> None:
         },
         **problem_responses(
             _400="A header is wrong.",
+            _408="The client stalled.",
             _412="Not tus 1.0.0.",
-            _413="The file is too large.",
-            _422="The file is empty.",
+            _413="The file is too large, or more bytes came than were announced.",
+            _422="The file is empty, or damaged.",
+            _460="The bytes do not match their checksum.",
+            _503="A part of the service does not answer.",
         ),
     },
 )
 async def create_tus_upload(request: Request, app: AppParts, tenant: Tenant) -> Response:
-    """Announce a file by its length; its bytes come with PATCH. Its id is that of an upload."""
+    """Announce a file by its length, with its first bytes or none; the others come with PATCH.
+
+    Its id is that of an upload. If anything goes wrong with the bytes, there is none.
+    """
     size = tus_headers.count(request.headers, "upload-length")
     if size == 0:
         raise NoVideo("The file is empty; it has no bytes at all.")
@@ -110,6 +123,15 @@ async def create_tus_upload(request: Request, app: AppParts, tenant: Tenant) -> 
     name = metadata.get("filename", "")
     raw = request.headers.get("upload-metadata", "")
     upload = await begun(app, tenant, Way.TUS, name, size, sha256, raw)
+    if tus_headers.brings_bytes(request.headers):
+        body = aiter(request.stream())
+        try:
+            upload = await _appended(request, body, upload, app, 0)
+        except Exception:
+            # Its client does not know where to go on.
+            await app.store.uploads.delete(upload.id, tenant)
+            await linger(body)
+            raise
     headers = {"Location": f"{PREFIX}/{upload.id}", **state_headers(upload)}
     return Response(status_code=201, headers=headers)
 
@@ -144,10 +166,7 @@ async def read_tus_upload(upload: TusUpload, app: AppParts, response: Response) 
         **_headers(
             "Upload-Offset", Upload_Checksum="`sha1` or `sha256`, a space, the hash in Base64."
         ),
-        "requestBody": {
-            "required": True,
-            "content": {tus_headers.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
-        },
+        "requestBody": {"required": True, "content": BYTES},
     },
     responses=problem_responses(
         _400="A header is wrong.",
@@ -170,7 +189,9 @@ async def append_to_tus_upload(
     """Add bytes at `Upload-Offset`. Cut short in any way, what is stored of them counts."""
     body = aiter(request.stream())
     try:
-        upload = await _appended(request, body, upload, app)
+        tus_headers.require_media_type(request.headers)
+        offset = tus_headers.count(request.headers, "upload-offset")
+        upload = await _appended(request, body, upload, app, offset)
     except Exception:
         await linger(body)
         raise
@@ -194,11 +215,9 @@ async def delete_tus_upload(upload: TusUpload, app: AppParts) -> None:
 
 
 async def _appended(
-    request: Request, body: AsyncIterator[bytes], upload: Upload, app: Parts
+    request: Request, body: AsyncIterator[bytes], upload: Upload, app: Parts, offset: int
 ) -> Upload:
-    """The upload with the body of a PATCH added to it; the last byte has it verified."""
-    tus_headers.require_media_type(request.headers)
-    offset = tus_headers.count(request.headers, "upload-offset")
+    """The upload with the body of a request added to it; the last byte has it verified."""
     checksum = tus_headers.checksum(request.headers)
     async with app.locks.held(f"upload {upload.id}") as held:
         if not held:

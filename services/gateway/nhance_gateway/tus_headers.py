@@ -20,7 +20,7 @@ from nhance_kit.uploads import Upload
 
 PREFIX = "/v1/tus"
 VERSION = "1.0.0"
-EXTENSIONS = "creation,checksum,expiration,termination"
+EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 ALGORITHMS = ("sha1", "sha256")
 MEDIA_TYPE = "application/offset+octet-stream"
 METADATA_BYTES = 4096
@@ -56,8 +56,13 @@ def require_version(headers: Headers) -> None:
         raise WrongTusVersion(f"Send the header Tus-Resumable: {VERSION}.")
 
 
+def brings_bytes(headers: Headers) -> bool:
+    """Whether the body of a request is a piece of a file."""
+    return headers.get("content-type") == MEDIA_TYPE
+
+
 def require_media_type(headers: Headers) -> None:
-    if headers.get("content-type") != MEDIA_TYPE:
+    if not brings_bytes(headers):
         raise NotTus(f"Send the bytes as Content-Type: {MEDIA_TYPE}.")
 
 
