@@ -24,7 +24,7 @@ class Event:
 class Stream:
     """An open stream, read only as far as asked: who does not ask is a slow client."""
 
-    def __init__(self, app: FastAPI, path: str, last_event_id: str | None) -> None:
+    def __init__(self, app: FastAPI, path: str, last_event_id: str | None, key: str | None) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.comments: list[str] = []
@@ -34,6 +34,8 @@ class Stream:
         self._text = ""
         self._begun = asyncio.Event()
         headers = [] if last_event_id is None else [(b"last-event-id", last_event_id.encode())]
+        if key is not None:
+            headers.append((b"authorization", f"Bearer {key}".encode()))
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -105,11 +107,11 @@ class Stream:
 
 @asynccontextmanager
 async def stream(
-    app: FastAPI, path: str, last_event_id: str | None = None
+    app: FastAPI, path: str, last_event_id: str | None = None, key: str | None = None
 ) -> AsyncIterator[Stream]:
     """A stream that has begun; it is left at the end of the block."""
     async with asyncio.timeout(60):
-        opened = Stream(app, path, last_event_id)
+        opened = Stream(app, path, last_event_id, key)
         try:
             yield await opened.begun()
         finally:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from nhance_kit.api_keys import ApiKeys, Scope
 from nhance_kit.changes import APPLICATION
 from nhance_kit.errors import StoreUnavailable
 from nhance_kit.jobs import Job, Output
@@ -269,3 +270,36 @@ async def test_a_thousand_watchers_see_the_end(
         seen = await asyncio.gather(*map(last, watching))
     assert [job.id] * 1000 == seen
     assert reads < 20
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["between news", "among news"])
+async def test_a_stream_ends_with_its_key(
+    guarded: FastAPI,
+    keys: ApiKeys,
+    store: JobStore,
+    tenant: str,
+    monkeypatch: pytest.MonkeyPatch,
+    busy: bool,
+) -> None:
+    monkeypatch.setattr("nhance_gateway.admission.EVERY_S", 0.1)
+    monkeypatch.setattr("nhance_gateway.events.HEARTBEAT_S", 60 if busy else 0.05)
+    key, kept = await keys.create(tenant, "", [Scope.JOBS_READ])
+    other, _ = await keys.create(tenant, "", [Scope.JOBS_READ])
+    job = await new_job(store, tenant)
+    path = f"/v1/jobs/{job.id}/events"
+    async with (
+        stream(guarded, path, key=key) as ending,
+        stream(guarded, "/v1/events", key=key) as ending_too,
+        stream(guarded, path, key=other) as lasting,
+    ):
+        assert "queued" == (await ending.next()).data["state"]
+        assert "queued" == (await lasting.next()).data["state"]
+        await keys.revoke(kept.id)
+        await asyncio.sleep(0.2)
+        if busy:
+            await cut(store, job)
+        assert [] == await states(ending)
+        assert [] == await states(ending_too)
+        if not busy:
+            await cut(store, job)
+        assert (await lasting.next()).data["state"] in ("ingesting", "enhancing")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
+from nhance_gateway.admission import Admission, Admitted
 from nhance_gateway.deps import AppParts, JobId, Tenant
 from nhance_gateway.feed import News, Watcher
 from nhance_gateway.openapi import problem_responses
@@ -81,21 +82,22 @@ async def job_events(
     job_id: JobId,
     tenant: Tenant,
     app: AppParts,
+    admission: Admitted,
     watcher: Annotated[Watcher, Depends(of_job)],
     last_event_id: LastEventId = None,
 ) -> Response:
     """The job as it stands, and again after each change, as server-sent events.
 
     An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
-    ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
-    `Last-Event-ID` nothing is sent that was seen already.
+    ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+    with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
     """
     job = await app.store.job(job_id, tenant)
     news = News(job_id, job)
     seen = _number(last_event_id) == job.revision
     if seen and news.is_last:
         return Response(status_code=204)
-    return EventStream(_job_events(watcher, news, seen), headers=UNBUFFERED)
+    return EventStream(_job_events(watcher, admission, news, seen), headers=UNBUFFERED)
 
 
 @router.get(
@@ -107,6 +109,7 @@ async def job_events(
 async def all_events(
     tenant: Tenant,
     app: AppParts,
+    admission: Admitted,
     watcher: Annotated[Watcher, Depends(of_tenant)],
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -120,26 +123,30 @@ async def all_events(
     missed = Changes([], watcher.horizon)
     if since is not None:
         missed = await app.changes.since(since, [tenant], [])
-    return EventStream(_all_events(watcher, missed), headers=UNBUFFERED)
+    return EventStream(_all_events(watcher, admission, missed), headers=UNBUFFERED)
 
 
-async def _job_events(watcher: Watcher, first: News, seen: bool) -> AsyncIterator[bytes]:
+async def _job_events(
+    watcher: Watcher, admission: Admission, first: News, seen: bool
+) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=RECONNECT_MS)
     latest = first
     if not seen:
         yield _event(first, first.revision)
     while not latest.is_last:
         found = await _news(watcher)
+        if found == [] or not await admission.lasts():
+            return
         if found is None:
             yield HEARTBEAT
-        elif not found:
-            return
         elif found[0].follows(latest):
             latest = found[0]
             yield _event(latest, latest.revision)
 
 
-async def _all_events(watcher: Watcher, missed: Changes) -> AsyncIterator[bytes]:
+async def _all_events(
+    watcher: Watcher, admission: Admission, missed: Changes
+) -> AsyncIterator[bytes]:
     # An event without data is none, but its id counts.
     yield format_sse_event(retry=RECONNECT_MS, id=None if missed.changes else str(missed.horizon))
     news = [News(change.job_id, change.job) for change in missed.changes]
@@ -150,10 +157,10 @@ async def _all_events(watcher: Watcher, missed: Changes) -> AsyncIterator[bytes]
             yield _event(one, horizon if one is news[-1] else None)
         found = await _news(watcher)
         horizon = watcher.horizon
+        if found == [] or not await admission.lasts():
+            return
         if found is None:
             yield HEARTBEAT
-        elif not found:
-            return
         news = found or []
 
 
