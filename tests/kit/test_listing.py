@@ -9,7 +9,7 @@ import pytest
 
 from nhance_kit.errors import DamagedMedia
 from nhance_kit.jobs import Job, JobOptions, Source
-from nhance_kit.listing import Filter
+from nhance_kit.listing import Filter, condition
 from nhance_kit.states import JobState
 from nhance_kit.store import JobStore, new_job_id
 
@@ -71,3 +71,25 @@ async def test_pages_miss_nothing_while_jobs_are_added(
         await made(store, tenant, parity="1")
 
     assert there[::-1] == seen
+
+
+async def test_a_rare_label_is_found_by_its_index(store: JobStore, tenant: str) -> None:
+    where, values = condition(tenant, Filter(labels={"trip": "Jena"}), None)
+    async with (
+        store.database.transaction() as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        await connection.execute("SET LOCAL session_replication_role = replica")  # no triggers
+        await connection.execute(
+            "INSERT INTO jobs (id, tenant, state, options, source, labels)"
+            " SELECT gen_random_uuid(), %s, 'queued', '{}', '{}',"
+            " jsonb_build_object('trip', number::text) FROM generate_series(1, 20000) AS number",
+            (tenant,),
+        )
+        await connection.execute("ANALYZE jobs")
+        cursor = await connection.execute(
+            f"EXPLAIN SELECT id FROM jobs WHERE {where} ORDER BY created_at DESC, id DESC LIMIT 21",
+            values,
+        )
+        plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
+    assert "jobs_labels" in plan, plan
