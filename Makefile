@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
 .PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load \
   readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain openapi clients \
-  clients-python clients-typescript clients-check fuzz
+  clients-python clients-typescript clients-check fuzz pictures
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ browser: ## Have Debian's Chromium for the tests of the web page, where it can b
 
 page: setup browser ## Use the web page in a browser, as people do (minutes)
 	$(BIN)/python -m pytest -m slow tests/browser
+
+pictures: setup browser ## Take README.md's pictures of the web page anew
+	$(BIN)/python -m pytest -m slow tests/browser/test_page.py -k from_drop_to_download
+	mkdir -p docs && cp out/browser/pictures/*.jpg docs/
 
 demo: setup ## Enhance one video: make demo [VIDEO=path] [OUT=dir]
 	$(BIN)/nhance demo $(if $(VIDEO),"$(VIDEO)") --out "$(OUT)"

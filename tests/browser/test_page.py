@@ -25,6 +25,7 @@ from tests.clips import psnr, write_clip
 from tests.local_stack import LocalStack
 
 FIRST_PAINT_BYTES = 100_000
+PICTURE_BYTES = 150_000
 # Frames come at odd times: 33 to 90 ms apart.
 ODD_STEPS = (3, 5, 3, 9, 4, 6)
 
@@ -98,6 +99,7 @@ def test_from_drop_to_download(
     desktop.drop(bunny)
     expect(desktop.card("bunny.mp4")).to_contain_text("Enhancing", timeout=UPLOAD_S * 1000)
     desktop.screenshot("enhancing")
+    assert desktop.picture("enhancing").stat().st_size < PICTURE_BYTES
     desktop.wait_until_enhanced("bunny.mp4")
     counted = {line for line in desktop.said() if re.match(r"\d+ of 132 frames", line)}
     assert len(counted) > 1, desktop.said()
@@ -115,6 +117,7 @@ def test_from_drop_to_download(
     expect(page.locator(".clock")).to_contain_text("Frame 61 of 132")
     desktop.assert_accessible()
     desktop.screenshot("result")
+    assert desktop.picture("result").stat().st_size < PICTURE_BYTES
     before = desktop.pixels(0, 0.45), desktop.pixels(0.55, 1)
     page.locator(".stage canvas").focus()
     desktop.step(".", "Frame 62 of 132")

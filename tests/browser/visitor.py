@@ -94,6 +94,12 @@ class Visitor:
         self._screenshots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._screenshots / f"{name}.png", full_page=True)
 
+    def picture(self, name: str) -> Path:
+        """What is in the window, small enough for a page of documentation."""
+        path = self._screenshots.parent / f"pictures/{name}.jpg"
+        self.page.screenshot(path=path, type="jpeg", quality=80)
+        return path
+
     def assert_accessible(self) -> None:
         """axe finds nothing, by all of WCAG 2.2 AA and its best practices."""
         found = Axe().run(self.page).response["violations"]
