@@ -117,7 +117,9 @@ async def test_bytes_may_come_with_the_announcement(
     tenant: str,
     first: int,
 ) -> None:
-    answer = await create_with(client, DATA[:first], **{"Upload-Checksum": sha1(DATA[:first])})
+    answer = await create_with(
+        client, DATA[:first], SIZE, **{"Upload-Checksum": sha1(DATA[:first])}
+    )
     assert (201, str(first)) == (answer.status_code, answer.headers["upload-offset"])
     path = answer.headers["location"]
     if first < SIZE:

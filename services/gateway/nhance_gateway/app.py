@@ -11,8 +11,8 @@ import structlog
 from fastapi import FastAPI
 
 from nhance_gateway.access import Guard
-from nhance_gateway.counting import Counted
 from nhance_gateway.api import create_api
+from nhance_gateway.counting import Counted
 from nhance_gateway.deps import Parts
 from nhance_gateway.docs import add_docs
 from nhance_gateway.feed import Feed

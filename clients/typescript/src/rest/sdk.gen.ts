@@ -122,8 +122,8 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
  * The job as it stands, and again after each change, as server-sent events.
  *
  * An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
- * ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
- * `Last-Event-ID` nothing is sent that was seen already.
+ * ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+ * with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
  */
 export const jobEvents = <ThrowOnError extends boolean = false>(options: Options<JobEventsData, ThrowOnError, JobEventsResponse>) => (options.client ?? client).sse.get<JobEventsResponses, JobEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -255,16 +255,23 @@ export const describeTus = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Begin an upload by tus
  *
- * Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
+ * Announce a file by its length, with its first bytes or none; the others come with PATCH.
+ *
+ * Its id is that of an upload. If anything goes wrong with the bytes, there is none.
  */
 export const createTusUpload = <ThrowOnError extends boolean = false>(options: Options<CreateTusUploadData, ThrowOnError>) => (options.client ?? client).post<CreateTusUploadResponses, CreateTusUploadErrors, ThrowOnError>({
+    bodySerializer: null,
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'nhance_session',
             type: 'apiKey'
         }],
     url: '/v1/tus',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/offset+octet-stream',
+        ...options.headers
+    }
 });
 
 /**

@@ -2418,7 +2418,7 @@ export type DescribeTusResponses = {
 export type DescribeTusResponse = DescribeTusResponses[keyof DescribeTusResponses];
 
 export type CreateTusUploadData = {
-    body?: never;
+    body?: Blob | File;
     headers: {
         /**
          * The version of tus.
@@ -2432,6 +2432,10 @@ export type CreateTusUploadData = {
          * `filename`, and `sha256` (in hex) of the whole file to have it compared; other keys are kept.
          */
         'Upload-Metadata'?: string;
+        /**
+         * Of the bytes that come along: `sha1` or `sha256`, a space, the hash in Base64.
+         */
+        'Upload-Checksum'?: string;
     };
     path?: never;
     query?: never;
@@ -2452,21 +2456,33 @@ export type CreateTusUploadErrors = {
      */
     403: Problem;
     /**
+     * The client stalled.
+     */
+    408: Problem;
+    /**
      * Not tus 1.0.0.
      */
     412: Problem;
     /**
-     * The file is too large.
+     * The file is too large, or more bytes came than were announced.
      */
     413: Problem;
     /**
-     * The file is empty.
+     * The file is empty, or damaged.
      */
     422: Problem;
     /**
      * Too many wrong keys came from this address.
      */
     429: Problem;
+    /**
+     * The bytes do not match their checksum.
+     */
+    460: Problem;
+    /**
+     * A part of the service does not answer.
+     */
+    503: Problem;
     /**
      * Another problem.
      */

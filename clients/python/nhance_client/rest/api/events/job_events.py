@@ -87,8 +87,8 @@ def sync_detailed(
      The job as it stands, and again after each change, as server-sent events.
 
     An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
-    ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
-    `Last-Event-ID` nothing is sent that was seen already.
+    ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+    with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
 
     Args:
         job_id (str): The job's id.
@@ -125,8 +125,8 @@ def sync(
      The job as it stands, and again after each change, as server-sent events.
 
     An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
-    ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
-    `Last-Event-ID` nothing is sent that was seen already.
+    ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+    with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
 
     Args:
         job_id (str): The job's id.
@@ -158,8 +158,8 @@ async def asyncio_detailed(
      The job as it stands, and again after each change, as server-sent events.
 
     An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
-    ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
-    `Last-Event-ID` nothing is sent that was seen already.
+    ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+    with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
 
     Args:
         job_id (str): The job's id.
@@ -194,8 +194,8 @@ async def asyncio(
      The job as it stands, and again after each change, as server-sent events.
 
     An event `job` has the job as its data and, as its `id`, a number that only grows. The stream
-    ends when the job has ended, or with the event `deleted`. Who reads slowly skips states. With
-    `Last-Event-ID` nothing is sent that was seen already.
+    ends when the job has ended, or with the event `deleted`; and with the key that it was opened
+    with. Who reads slowly skips states. With `Last-Event-ID` nothing is sent that was seen already.
 
     Args:
         job_id (str): The job's id.

@@ -8,14 +8,16 @@ from ...models.create_tus_upload_tus_resumable import (
     CreateTusUploadTusResumable,
 )
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...types import UNSET, File, Response, Unset
 
 
 def _get_kwargs(
     *,
+    body: File | Unset = UNSET,
     tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
+    upload_checksum: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     headers["Tus-Resumable"] = str(tus_resumable)
@@ -25,10 +27,17 @@ def _get_kwargs(
     if not isinstance(upload_metadata, Unset):
         headers["Upload-Metadata"] = upload_metadata
 
+    if not isinstance(upload_checksum, Unset):
+        headers["Upload-Checksum"] = upload_checksum
+
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/tus",
     }
+
+    if not isinstance(body, Unset):
+        _kwargs["content"] = body.payload
+    headers["Content-Type"] = "application/offset+octet-stream"
 
     _kwargs["headers"] = headers
     return _kwargs
@@ -56,6 +65,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
     if response.status_code == 412:
         response_412 = Problem.from_dict(response.json())
 
@@ -76,6 +90,16 @@ def _parse_response(
 
         return response_429
 
+    if response.status_code == 460:
+        response_460 = Problem.from_dict(response.json())
+
+        return response_460
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     response_default = Problem.from_dict(response.json())
 
     return response_default
@@ -95,18 +119,24 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    body: File | Unset = UNSET,
     tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
+    upload_checksum: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Begin an upload by tus
 
-     Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
+     Announce a file by its length, with its first bytes or none; the others come with PATCH.
+
+    Its id is that of an upload. If anything goes wrong with the bytes, there is none.
 
     Args:
         tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
+        upload_checksum (str | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,9 +147,11 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        body=body,
         tus_resumable=tus_resumable,
         upload_length=upload_length,
         upload_metadata=upload_metadata,
+        upload_checksum=upload_checksum,
     )
 
     response = client.get_httpx_client().request(
@@ -132,18 +164,24 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    body: File | Unset = UNSET,
     tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
+    upload_checksum: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Begin an upload by tus
 
-     Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
+     Announce a file by its length, with its first bytes or none; the others come with PATCH.
+
+    Its id is that of an upload. If anything goes wrong with the bytes, there is none.
 
     Args:
         tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
+        upload_checksum (str | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -155,27 +193,35 @@ def sync(
 
     return sync_detailed(
         client=client,
+        body=body,
         tus_resumable=tus_resumable,
         upload_length=upload_length,
         upload_metadata=upload_metadata,
+        upload_checksum=upload_checksum,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    body: File | Unset = UNSET,
     tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
+    upload_checksum: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Begin an upload by tus
 
-     Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
+     Announce a file by its length, with its first bytes or none; the others come with PATCH.
+
+    Its id is that of an upload. If anything goes wrong with the bytes, there is none.
 
     Args:
         tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
+        upload_checksum (str | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -186,9 +232,11 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        body=body,
         tus_resumable=tus_resumable,
         upload_length=upload_length,
         upload_metadata=upload_metadata,
+        upload_checksum=upload_checksum,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -199,18 +247,24 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    body: File | Unset = UNSET,
     tus_resumable: CreateTusUploadTusResumable,
     upload_length: str,
     upload_metadata: str | Unset = UNSET,
+    upload_checksum: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Begin an upload by tus
 
-     Announce a file by its length; its bytes come with PATCH. Its id is that of an upload.
+     Announce a file by its length, with its first bytes or none; the others come with PATCH.
+
+    Its id is that of an upload. If anything goes wrong with the bytes, there is none.
 
     Args:
         tus_resumable (CreateTusUploadTusResumable):
         upload_length (str):
         upload_metadata (str | Unset):
+        upload_checksum (str | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,8 +277,10 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            body=body,
             tus_resumable=tus_resumable,
             upload_length=upload_length,
             upload_metadata=upload_metadata,
+            upload_checksum=upload_checksum,
         )
     ).parsed

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "labels"
-down_revision = "timings"
+down_revision = "encoder"
 branch_labels = None
 depends_on = None
 
