@@ -52,9 +52,10 @@ class FakeServer:
             ]
         )
 
-    def start(self, address: str) -> None:
-        self._server.add_insecure_port(address)
+    def start(self, address: str) -> int:
+        port: int = self._server.add_insecure_port(address)
         self._server.start()
+        return port
 
     def stop(self) -> None:
         self._server.stop(0).wait()
@@ -97,6 +98,32 @@ def failing(code: grpc.StatusCode, times: int) -> Answer:
 def answering(**outputs: np.ndarray | None) -> Answer:
     protos = {name: to_proto(array) for name, array in outputs.items() if array is not None}
     return lambda request, context: PredictResponse(outputs=protos)
+
+
+def test_several_servers_take_turns_and_one_that_goes_is_passed_over() -> None:
+    """By addresses that stand in for what DNS says of a headless Service."""
+    servers = [FakeServer(), FakeServer()]
+    ports = [server.start("127.0.0.1:0") for server in servers]
+    address = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in ports)
+    info = ModelInfo("fake", 3, {})
+    with ModelClient(address, deadline_s=30.0) as client:
+
+        def call() -> None:
+            Model(client, info).enhance(LUMA, CHROMA, MATRIX, 1.0)
+
+        # Connections are made one after the other; turns are taken once both are there.
+        deadline = time.monotonic() + 20
+        while not all(server.calls for server in servers) and time.monotonic() < deadline:
+            call()
+        before = [server.calls for server in servers]
+        for _ in range(10):
+            call()
+        assert [5, 5] == [server.calls - n for server, n in zip(servers, before, strict=True)]
+
+        servers[0].stop()
+        for _ in range(3):
+            call()
+    servers[1].stop()
 
 
 @pytest.mark.parametrize(
