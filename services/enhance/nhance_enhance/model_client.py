@@ -16,8 +16,11 @@ from typing import Any, Generic, NoReturn, Self, TypeVar
 import grpc
 import numpy as np
 from numpy.typing import NDArray
+from opentelemetry import trace
+from opentelemetry.context import Context, get_current
 
 from nhance_enhance.tensors import Array, fill, from_proto
+from nhance_kit import tracing
 from nhance_kit.errors import ModelNotFound, ModelRejected, ModelUnavailable
 from nhance_proto.serving import (
     GetModelMetadataRequest,
@@ -173,14 +176,24 @@ class ModelClient:
         return Model(self, self.signatures(name, version))
 
     def predict(
-        self, info: ModelInfo, signature: str, inputs: Mapping[str, Array]
+        self,
+        info: ModelInfo,
+        signature: str,
+        inputs: Mapping[str, Array],
+        context: Context | None = None,
     ) -> grpc.Future[PredictResponse]:
-        """Start a Predict call."""
+        """Start a Predict call; ``context`` has the span that it belongs to."""
         request = PredictRequest(model_spec=_spec(info.name, info.version))
         request.model_spec.signature_name = signature
         for name, array in inputs.items():
             fill(request.inputs[name], array)
-        return self._stub.Predict.future(request, timeout=self._deadline_s)
+        call = tracing.started("Predict", context)
+        call.set_attributes({"nhance.model": info.name, "nhance.signature": signature})
+        parent = tracing.carried(trace.set_span_in_context(call, context))
+        metadata = ((tracing.HEADER, parent),) if parent else None
+        future = self._stub.Predict.future(request, timeout=self._deadline_s, metadata=metadata)
+        future.add_done_callback(lambda _: call.end())
+        return future
 
 
 class Model:
@@ -189,6 +202,8 @@ class Model:
     def __init__(self, client: ModelClient, info: ModelInfo) -> None:
         self._client = client
         self.info = info
+        # Calls come from threads of the pipeline, which know nothing of whom they work for.
+        self._context = get_current()
 
     def enhance(
         self,
@@ -230,7 +245,7 @@ class Model:
                 self._output(response, "chroma", np.uint8, chroma.shape),
             )
 
-        return Pending(self._client.predict(self.info, "enhance", inputs), read)
+        return Pending(self._client.predict(self.info, "enhance", inputs, self._context), read)
 
     def look(self, luma: Uint8, chroma: Uint8, yuv_to_rgb: Float32) -> Float32:
         """The look of each frame, float32 [N,K], finite. Raises as ``enhance`` does."""
@@ -246,7 +261,7 @@ class Model:
                 raise ModelRejected(f"{self} answered with a look that is not finite.")
             return look
 
-        return Pending(self._client.predict(self.info, "look", inputs), read)
+        return Pending(self._client.predict(self.info, "look", inputs, self._context), read)
 
     def __str__(self) -> str:
         return f"Model {self.info.name}, version {self.info.version},"

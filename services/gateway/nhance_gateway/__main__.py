@@ -11,7 +11,7 @@ import uvicorn
 from nhance_gateway.app import create_app
 from nhance_gateway.feed import Feed
 from nhance_gateway.settings import GatewaySettings
-from nhance_kit import logs, metrics
+from nhance_kit import logs, metrics, tracing
 
 # Uploads and downloads that take longer are cut off when the server stops.
 LONGEST_GRACE_S = 5.0
@@ -32,6 +32,7 @@ class Server(uvicorn.Server):
 def main() -> None:
     settings = GatewaySettings()
     logs.configure("gateway", settings.log_format, settings.log_level)
+    tracing.configure("gateway", settings)
     if settings.metrics_port is not None:
         metrics.serve(settings.host, settings.metrics_port)
     app = create_app(settings)

@@ -6,9 +6,12 @@ import re
 from uuid import uuid4
 
 import structlog
+from opentelemetry.trace import SpanKind, format_trace_id
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from nhance_kit.tracing import continued, span
 
 # Version, trace id, parent id, flags; a later version may add to them (§3.2.2, §4.3).
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
@@ -36,10 +39,15 @@ class Traced:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace_id = trace_id_of(Headers(scope=scope)) or uuid4().hex
-        scope.setdefault("state", {})["trace_id"] = trace_id
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
-            await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        parent = continued(headers["traceparent"] if trace_id_of(headers) else None)
+        # The path may hold what only its job's owner knows; the route is not found yet.
+        with span(scope["method"], SpanKind.SERVER, parent) as request_span:
+            context = request_span.get_span_context()
+            trace_id = format_trace_id(context.trace_id) if context.is_valid else uuid4().hex
+            scope.setdefault("state", {})["trace_id"] = trace_id
+            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+                await self._app(scope, receive, send)
 
 
 def trace_id(request: Request) -> str | None:

@@ -45,5 +45,11 @@ class Settings(BaseSettings):
 
     scratch_dir: Path | None = Field(None, description="none: the system's temporary directory")
 
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="takes traces by OTLP over HTTP, at /v1/traces; none: there are no traces",
+    )
+
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

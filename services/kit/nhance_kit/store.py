@@ -15,6 +15,7 @@ from procrastinate import App
 from psycopg.types.json import Jsonb
 
 from nhance_kit import queue as tasks
+from nhance_kit import tracing
 from nhance_kit.database import Connection, Database
 from nhance_kit.errors import NhanceError, NotFound, Superseded
 from nhance_kit.jobs import Batch, Job, JobOptions, Output, Source
@@ -64,6 +65,15 @@ class JobStore:
         except NotFound:
             return True
 
+    async def traceparent(self, job_id: str) -> str | None:
+        """Of the request that made a job; None where it was not traced or the job is gone."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT traceparent FROM jobs WHERE id = %s", (job_id,)
+            )
+            row = await cursor.fetchone()
+            return None if row is None else row["traceparent"]
+
     # What the gateway does.
 
     async def create(
@@ -84,8 +94,8 @@ class JobStore:
         async with self._transaction() as connection:
             await connection.execute(
                 "INSERT INTO jobs"
-                " (id, tenant, state, options, source, labels, model_version, cost)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+                " (id, tenant, state, options, source, labels, model_version, cost, traceparent)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     job_id,
                     tenant,
@@ -95,6 +105,7 @@ class JobStore:
                     Jsonb(dict(labels)),
                     model_version,
                     cost,
+                    tracing.carried(),
                 ),
             )
             await tasks.defer(self._queue, connection, tasks.INGEST, [{"job_id": job_id}])

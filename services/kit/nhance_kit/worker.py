@@ -13,12 +13,13 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI, Response
+from opentelemetry.trace import SpanKind
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job as Task
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg.errors import RaiseException
 
-from nhance_kit import logs, metrics
+from nhance_kit import logs, metrics, tracing
 from nhance_kit.errors import (
     Internal,
     NhanceError,
@@ -61,7 +62,8 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
             try:
                 if attempts >= STARTS_BEFORE_QUARANTINE:
                     raise Internal(f"The task {name} was started {attempts} times in vain.")
-                await handler(**arguments)
+                async with _traced(name, store, arguments):
+                    await handler(**arguments)
             except Superseded as error:
                 outcome = "superseded"
                 log.info("task_superseded", reason=str(error))
@@ -84,6 +86,15 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                 metrics.TASK_SECONDS.labels(name).observe(time.monotonic() - started)
 
     return run
+
+
+@asynccontextmanager
+async def _traced(name: str, store: JobStore, arguments: Mapping[str, Any]) -> AsyncIterator[None]:
+    """A span of the trace that made the job; a new trace where there is none."""
+    parent = await store.traceparent(arguments["job_id"]) if "job_id" in arguments else None
+    with tracing.span(name, SpanKind.CONSUMER, tracing.continued(parent)) as span:
+        span.set_attributes({f"nhance.{key}": value for key, value in arguments.items()})
+        yield
 
 
 async def _fail(store: JobStore, arguments: Mapping[str, Any], error: NhanceError) -> None:
@@ -140,6 +151,7 @@ def create_worker_app(
     process ends itself when the worker can't go on, so that whoever started it starts it anew.
     """
     logs.configure(service, settings.log_format, settings.log_level)
+    tracing.configure(service, settings)
     queue = make_queue()
     store = JobStore(settings.database_url, queue)
     objects = ObjectStore(settings)
