@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
 
 import pytest
 
 from tests.deploy.rendered import (
     OVERLAYS,
-    ROOT,
+    OWN_VERSION,
     Container,
     containers,
     everything,
@@ -21,7 +20,6 @@ from tests.deploy.rendered import (
 
 CONTAINERS = list(containers())
 POD_FIELDS = [(f"{where}: {name_of(workload)}", pod) for where, workload, pod in pods()]
-OWN_VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 TAG = re.compile(r"[0-9]+\.[0-9]+(\.[0-9]+)?(-gpu)?")
 
 

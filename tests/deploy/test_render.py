@@ -62,6 +62,20 @@ def test_a_gpu_is_asked_for_and_its_node_bought_alone_by_who_needs_it() -> None:
     assert "nodeAffinity" in pod["affinity"]
 
 
+@pytest.mark.parametrize("pool", ["enhance-cpu", "enhance-gpu"])
+def test_models_are_there_before_their_server_and_that_before_the_worker(pool: str) -> None:
+    pod = find(overlay("prod-example"), "Deployment", pool)["spec"]["template"]["spec"]
+    first, second = pod["initContainers"]
+    assert ("servables", "serving") == (first["name"], second["name"])
+    assert ["fetch"] == first["command"][-1:]
+    assert "restartPolicy" not in first, "it ends before the next one starts"
+    assert "startupProbe" in second, "which has to succeed before the worker starts"
+    mounts = {mount["mountPath"]: mount["name"] for mount in second["volumeMounts"]}
+    (worker,) = pod["containers"]
+    assert mounts["/run/nhance"] in {mount["name"] for mount in worker["volumeMounts"]}
+    assert mounts["/servables"] in {mount["name"] for mount in first["volumeMounts"]}
+
+
 def test_on_spot_a_batch_is_handed_back_at_once() -> None:
     deployments = named(overlay("prod-example"), "Deployment")
     for pool in ("enhance-cpu", "enhance-gpu"):
