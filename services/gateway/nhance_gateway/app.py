@@ -74,6 +74,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         finally:
             open_ = False
             counting.cancel()
+            await asyncio.gather(counting, return_exceptions=True)
             await parts.feed.stop()
             await all_settled(parts.unsettled, UNDO_S)
             await parts.locks.close()
