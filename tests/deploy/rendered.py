@@ -75,6 +75,16 @@ def everything() -> Iterator[tuple[str, Object]]:
         yield from ((f"components/{name}", found) for found in component(name))
 
 
+@cache
+def distinct() -> list[tuple[str, Object]]:
+    """The same, but what is the same twice comes once."""
+    found: list[tuple[str, Object]] = []
+    for where, each in everything():
+        if not any(each == known for _, known in found):
+            found.append((where, each))
+    return found
+
+
 class Container(NamedTuple):
     """A container of a pod; ``workload`` is the object whose pods have it."""
 
@@ -97,10 +107,8 @@ def name_of(found: Object) -> str:
 
 def pods() -> Iterator[tuple[str, Object, Object]]:
     """Where from, the workload and its pod's specification; what is the same twice comes once."""
-    seen: list[Object] = []
-    for where, found in everything():
-        if found["kind"] in ("Deployment", "StatefulSet", "Job") and found not in seen:
-            seen.append(found)
+    for where, found in distinct():
+        if found["kind"] in ("Deployment", "StatefulSet", "Job"):
             yield where, found, found["spec"]["template"]["spec"]
 
 

@@ -15,7 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deploy.rendered import ROOT, Object, everything, name_of
+from tests.deploy.rendered import ROOT, Object, distinct, name_of
 
 VERSION = "1.37"
 NODE = Path(__file__).parent / "custom_resources"
@@ -31,17 +31,7 @@ OPERATORS = {
 WITHOUT_SCHEMA = {"Cluster"}
 
 
-def distinct() -> list[tuple[str, Object]]:
-    seen: list[Object] = []
-    found = []
-    for where, each in everything():
-        if each not in seen:
-            seen.append(each)
-            found.append((f"{where}: {each['kind']}/{name_of(each)}", each))
-    return found
-
-
-OBJECTS = distinct()
+OBJECTS = [(f"{where}: {each['kind']}/{name_of(each)}", each) for where, each in distinct()]
 OWN = [each for each in OBJECTS if each[1]["kind"] not in OPERATORS | WITHOUT_SCHEMA]
 
 
