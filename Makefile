@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
 .PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load \
   readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain openapi clients \
-  clients-python clients-typescript clients-check fuzz pictures
+  clients-python clients-typescript clients-check fuzz pictures rolling
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +137,9 @@ memory: setup ## Memory and disk, a 3-minute against a 30-minute video (half an 
 
 chaos: setup ## kill -9 of every process in the middle of a job, the full round
 	$(BIN)/python -m pytest -m slow tests/e2e/test_chaos.py
+
+rolling: setup ## Rolling updates and scaling in while a video is enhanced, the full form
+	$(BIN)/python -m pytest -m slow tests/e2e/test_rolling.py
 
 uploads: setup ## 5 GB by each way of uploading, the gateway killed ten times (a quarter of an hour)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_uploads.py

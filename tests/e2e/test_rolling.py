@@ -13,13 +13,20 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+import pytest
 import pytest_asyncio
 
 from nhance_kit.store import JobStore
+from nhance_local import stack
+from nhance_local.settings import LocalSettings
 from tests import api
+from tests.bench.clip import bench_clip
 from tests.bench.drain import check, cut
 from tests.e2e.pods import Pod, Pods
 from tests.e2e.pretending import BATCHES_AT_ONCE
+from tests.local.supervised import Supervised
+from tests.local_stack import free_port, servables_with
 
 SLACK_S = 3.0  # of a busy machine, for the database and for noticing
 
@@ -71,13 +78,14 @@ class Played:
         ]
 
 
-@pytest_asyncio.fixture(autouse=True)
+@pytest_asyncio.fixture
 async def empty_queue(store: JobStore) -> None:
     """What other tests left in the queue would be pretended as well."""
     async with store.database.transaction() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'enhance'")
 
 
+@pytest.mark.usefixtures("empty_queue")
 async def test_a_rolling_update_finishes_what_was_begun(
     embedded: dict[str, str], store: JobStore, tenant: str, tmp_path: Path
 ) -> None:
@@ -108,6 +116,7 @@ async def test_a_rolling_update_finishes_what_was_begun(
     assert max(one.at_s - begun[one.batch] for one in done) < pretend_s + grace_s
 
 
+@pytest.mark.usefixtures("empty_queue")
 async def test_scaling_in_hands_back_what_would_take_too_long(
     embedded: dict[str, str], store: JobStore, tenant: str, tmp_path: Path
 ) -> None:
@@ -131,3 +140,43 @@ async def test_scaling_in_hands_back_what_would_take_too_long(
     assert 2 == max(times.values())
     at_latest_s = gone[0].terminated_s + grace_s + pretend_s + SLACK_S
     assert all(one.at_s < at_latest_s for one in played.notes("begun") if one.batch in handed_back)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grace_s", [10.0, 0.0])
+def test_a_video_comes_out_the_same_whatever_pods_come_and_go(
+    short_tmp: Path, tmp_path: Path, grace_s: float
+) -> None:
+    folder = short_tmp / f"rolling-{grace_s:.0f}"
+    settings = LocalSettings().model_copy(
+        update={
+            "data": folder / "data",
+            "servables_dir": servables_with(folder / "servables", "look"),
+            "port": free_port(),
+        }
+    )
+    stack.make_data_dir(settings.data_dir)
+    programs = stack.whole(settings)
+    (enhance,) = (one for one in programs if one.name == "enhance-1")
+    others = [one for one in programs if one is not enhance]
+    environment = {**enhance.environment, "NHANCE_SHUTDOWN_GRACE_S": str(grace_s)}
+    pods = Pods(enhance.command, environment, folder / "pods.log", grace_s + 5.0)
+    url, clip = stack.url_of(settings), bench_clip(tmp_path / "clip.mp4", (480, 272), 3000)
+    with Supervised(others, settings.logs_dir), pods:
+        pods.scale_out(2)
+        undisturbed = api.enhanced(url, clip, tmp_path, model="look")
+        posted = api.post(url, clip, model="look").json()
+        api.wait_for(lambda: api.job(url, posted["id"])["progress"]["frames_done"] > 0)
+        pods.roll()
+        assert "enhancing" == api.job(url, posted["id"])["state"], "the clip is too short"
+        pods.scale_in(1)
+        job = api.finished(url, posted["id"])
+        with psycopg.connect(environment["NHANCE_DATABASE_URL"]) as connection:
+            rows = connection.execute(
+                "SELECT attempts FROM batches WHERE job_id = %s", (posted["id"],)
+            ).fetchall()
+
+    assert "succeeded" == job["state"], job["error"]
+    assert undisturbed["output"]["sha256"] == job["output"]["sha256"]
+    assert 2 >= max(attempts for (attempts,) in rows)
+    assert not any(pod.killed for pod in pods.stopped)

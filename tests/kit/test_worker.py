@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi import FastAPI
+from procrastinate.jobs import Job as Task
+from procrastinate.manager import JobManager
 
 from nhance_kit.jobs import JobOptions, Source
 from nhance_kit.objects import ObjectStore
@@ -49,6 +51,33 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
     async with app.router.lifespan_context(app), asyncio.timeout(120):
         assert wanted == [await taken.get(), await taken.get()]
     assert signals == []
+
+
+async def test_a_stalled_task_that_ends_meanwhile_does_not_end_the_worker(
+    settings: Settings, store: JobStore, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Task(
+        id=2**40, queue="ingest", lock=None, queueing_lock=None, task_name="ingest", status="doing"
+    )
+    looked = asyncio.Semaphore(0)
+
+    async def stalled(*_: Any, **__: Any) -> list[Task]:
+        looked.release()
+        return [gone]
+
+    signals: list[Any] = []
+    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
+    monkeypatch.setattr(JobManager, "get_stalled_jobs", stalled)
+    hasty = settings.model_copy(update={"stalled_s": 0.2, "heartbeat_s": 0.05})
+    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        for _ in range(2):
+            await looked.acquire()
+    assert signals == []
+
+
+async def unused(job_id: str) -> None:
+    """Tasks of other tests."""
 
 
 async def test_a_stopping_worker_hands_its_task_back_unfailed_and_others_hear_of_it(

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from opentelemetry.trace import SpanKind
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as Task
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg.errors import RaiseException
@@ -134,7 +135,19 @@ async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) ->
                 log.warning(
                     "stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs
                 )
-                await queue.job_manager.retry_job(task)
+                try:
+                    await queue.job_manager.retry_job(task)
+                except ConnectorException as error:
+                    if not _ended_elsewhere(error):
+                        raise
+                    log.info("stalled_task_ended_meanwhile", task=task.task_name)
+
+
+def _ended_elsewhere(error: object) -> bool:
+    """Whether the queue refused because a task is no longer under way: only its own functions
+    raise so.
+    """
+    return isinstance(error, BaseException) and isinstance(error.__cause__, RaiseException)
 
 
 def create_worker_app(
@@ -159,10 +172,10 @@ def create_worker_app(
 
     def give_up(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        if isinstance(error, BaseException) and isinstance(error.__cause__, RaiseException):
-            # Only the queue's own functions raise so: this worker was silent for so long that
-            # another one, or it itself, took the task up anew and ended it first.
-            log.warning("task_ended_elsewhere", reason=str(error.__cause__).splitlines()[0])
+        if _ended_elsewhere(error):
+            # This worker was silent for so long that another one, or it itself, took the task up
+            # anew and ended it first.
+            log.warning("task_ended_elsewhere", reason=context["message"])
             return
         log.error("worker_gives_up", reason=context["message"], exc_info=error)
         os.kill(os.getpid(), signal.SIGTERM)
