@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from nhance_kit.store import JobStore, new_job_id
 from tests.bench.draining import BATCHES_AT_ONCE, FRAMES, work
 
 BATCHES_PER_JOB = 100
+CONNECTIONS = 500  # a worker may have eight, and fifty of them more than a local stack allows
 REPORT_S = 5.0
 
 
@@ -174,13 +175,26 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     given = parser.parse_args()
     # Not above: the workers would import media, and all that goes with it.
-    from tests.bench.load import stores
+    from nhance_local import stack
+    from nhance_local.settings import LocalSettings
     from tests.bench.throughput import machine
+    from tests.local.supervised import Supervised
 
     print(machine())
     with tempfile.TemporaryDirectory(prefix="nhance-drain-") as folder:
         root = Path(folder)
-        with stores(root / "stores") as environment:
+        root.chmod(0o755)
+        local = LocalSettings().model_copy(update={"data": root / "stores"})
+        stack.make_data_dir(local.data_dir)
+        parts = stack.stores(local)
+        environment = parts.environment
+        programs = [
+            replace(one, command=[*one.command, "-c", f"max_connections={CONNECTIONS}"])
+            if one.name == "postgres"
+            else one
+            for one in parts.programs
+        ]
+        with Supervised(programs, local.logs_dir):
             names = ("database_url", "s3_endpoint", "s3_bucket")
             settings = Settings.model_validate(
                 {name: environment[f"NHANCE_{name.upper()}"] for name in names}

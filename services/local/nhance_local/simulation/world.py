@@ -27,7 +27,7 @@ from nhance_local.simulation.traffic import (
 from nhance_local.simulation.work import PHONES, Footage, Model
 
 WATCH_S = 60.0
-LONGEST_DAYS = 30
+LONGEST_DAYS = 10
 PATIENCE_DAYS = 1
 """How long what came in time may take to be done before the simulation gives up on it."""
 
@@ -46,7 +46,7 @@ class Setting:
 
     @classmethod
     def lasting(cls, per_day: float, scenario: Scenario, **others: Any) -> Setting:
-        """As many days as it takes for some thousand videos, within a month."""
+        """As many days as it takes for some thousand videos, within ten days."""
         return cls(
             per_day, max(1, min(LONGEST_DAYS, math.ceil(1000 / per_day))), scenario, **others
         )
