@@ -12,7 +12,7 @@ async def test_workers_drain_the_queue_and_one_is_killed(
     settings: Settings, tmp_path: Path
 ) -> None:
     impatient = settings.model_copy(
-        update={"heartbeat_s": 0.5, "stalled_s": 3.0, "log_level": "error"}
+        update={"heartbeat_s": 0.5, "stalled_s": 5.0, "log_level": "error"}
     )
     figures = await drain(impatient, tmp_path, workers=4, batches=400, kills=1)
 
