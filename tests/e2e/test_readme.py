@@ -1,10 +1,11 @@
-"""The lines of README.md that ask the API, as they stand there."""
+"""The code of README.md that asks the API, as it stands there."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,10 @@ def test_the_lines_of_curl(stack: str, tmp_path: Path) -> None:
     assert "" == video
     assert FRAMES == len(frames_of(tmp_path / "walk.enhanced.mp4"))
     assert job_id == json.loads(report)["job"]
+
+
+def test_the_lines_of_python(stack: str, tmp_path: Path) -> None:
+    bench_clip(tmp_path / "walk.mp4", (320, 240), FRAMES)
+    (block,) = snippets(ROOT / "README.md", "python", stack)
+    subprocess.run([sys.executable, "-c", block], cwd=tmp_path, timeout=120, check=True)
+    assert FRAMES == len(frames_of(tmp_path / "walk.enhanced.mp4"))

@@ -21,7 +21,6 @@ log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
-QUOTED = rf'^"([ !#-\[\]-~]|\\["\\]){{1,{MAX_LENGTH}}}"$'  # RFC 9651 §3.3.3
 
 IdempotencyKey = Annotated[
     str | None,
@@ -30,7 +29,7 @@ IdempotencyKey = Annotated[
         description="A string of your own in double quotes, such as a UUID: sent again within 24 "
         "hours, the request has no second effect and gets its first answer.",
         examples=['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
-        json_schema_extra={"pattern": QUOTED},
+        json_schema_extra={"format": "sf-string"},
     ),
 ]
 

@@ -30,7 +30,7 @@ FORMS: dict[str, dict[str, object]] = {
     "Upload-Length": {"pattern": "^[1-9][0-9]{0,17}$"},
     "Upload-Offset": {"pattern": "^[0-9]{1,18}$"},
     "Upload-Metadata": {"format": "tus-metadata", "maxLength": METADATA_BYTES},
-    "Upload-Checksum": {"pattern": "^(sha1 [A-Za-z0-9+/]{27}=|sha256 [A-Za-z0-9+/]{43}=)$"},
+    "Upload-Checksum": {"format": "tus-checksum"},
 }
 
 
