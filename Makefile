@@ -83,7 +83,7 @@ openapi: setup ## Write the API's document, from which the clients are generated
 
 clients: openapi clients-python clients-typescript ## Regenerate the clients of the API
 
-clients-python:
+clients-python: setup
 	rm -rf clients/python/nhance_client/rest
 	PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --path clients/openapi.json --meta none \
 	  --config clients/python/generator.yml --output-path clients/python/nhance_client/rest

@@ -47,7 +47,7 @@ schemathesis.openapi.media_type(tus_headers.MEDIA_TYPE, FILES)
 
 @schemathesis.hook
 def before_call(
-    context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
 ) -> None:
     """A URL that would be called leads to a machine that is not this one."""
     body = case.body

@@ -102,10 +102,14 @@ async def test_what_is_spoken(client: httpx.AsyncClient) -> None:
 
 
 async def create_with(
-    client: httpx.AsyncClient, content: bytes, size: int = SIZE, **headers: str
+    client: httpx.AsyncClient, content: bytes, size: int, checksum: str
 ) -> httpx.Response:
-    kind = {"Content-Type": "application/offset+octet-stream", "Upload-Length": str(size)}
-    return await client.post("/v1/tus", content=content, headers={**TUS, **kind, **headers})
+    headers = {
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Length": str(size),
+        "Upload-Checksum": checksum,
+    }
+    return await client.post("/v1/tus", content=content, headers={**TUS, **headers})
 
 
 @pytest.mark.parametrize("first", [0, 5, PART_BYTES + 1, SIZE])
@@ -117,9 +121,7 @@ async def test_bytes_may_come_with_the_announcement(
     tenant: str,
     first: int,
 ) -> None:
-    answer = await create_with(
-        client, DATA[:first], SIZE, **{"Upload-Checksum": sha1(DATA[:first])}
-    )
+    answer = await create_with(client, DATA[:first], SIZE, sha1(DATA[:first]))
     assert (201, str(first)) == (answer.status_code, answer.headers["upload-offset"])
     path = answer.headers["location"]
     if first < SIZE:
@@ -144,7 +146,7 @@ async def test_wrong_bytes_with_the_announcement_leave_no_upload(
     status: int,
     code: str,
 ) -> None:
-    answer = await create_with(client, content, 7, **{"Upload-Checksum": checksum})
+    answer = await create_with(client, content, 7, checksum)
     problem_of(answer, status, code)
     async with store.database.transaction() as connection:
         cursor = await connection.execute("SELECT 1 FROM uploads WHERE tenant = %s", (tenant,))

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "trace"
-down_revision = "cost"
+down_revision = "fetching"
 branch_labels = None
 depends_on = None
 

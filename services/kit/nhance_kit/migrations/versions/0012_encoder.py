@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "encoder"
-down_revision = "fetching"
+down_revision = "trace"
 branch_labels = None
 depends_on = None
 
