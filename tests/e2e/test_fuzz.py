@@ -20,7 +20,7 @@ import pytest
 from tests.local_stack import ROOT
 
 SHORT_S, LONG_S = 35, 600
-FEWEST = 50  # however busy the machine
+FEWEST = 10  # on a machine that does much else besides; a quiet one asks hundreds of times
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 

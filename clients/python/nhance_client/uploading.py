@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
@@ -31,7 +32,10 @@ def upload(client: AuthenticatedClient, file: Path) -> UploadBody:
     At most AT_ONCE parts are in memory. Raises NhanceError, and OSError for the file.
     """
     new = NewUpload(name=file.name, bytes_=file.stat().st_size)
-    begun = asked(UploadBody, partial(create_upload.sync, client=client, body=new))
+    key = f'"{uuid4()}"'  # the same at every try: one upload is begun, not several
+    begun = asked(
+        UploadBody, partial(create_upload.sync, client=client, body=new, idempotency_key=key)
+    )
     with httpx.Client(timeout=TIMEOUT) as store, ThreadPoolExecutor(AT_ONCE) as pool:
         send = partial(_send_part, client, store, file, begun)
         for _ in pool.map(send, range(1, begun.parts_total + 1)):

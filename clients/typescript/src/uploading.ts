@@ -11,9 +11,10 @@ const POLL_MS = 1000;
 
 /** A complete upload, of the length of `file`; at most 4 parts are being sent at a time. */
 export async function upload(client: Client, file: Blob, name: string): Promise<UploadBody> {
-  const begun = await patiently(() =>
-    createUpload<true>({ client, body: { name, bytes: file.size } }),
-  );
+  // The same at every try: one upload is begun, not several.
+  const headers = { "Idempotency-Key": `"${key()}"` };
+  const body = { name, bytes: file.size };
+  const begun = await patiently(() => createUpload<true>({ client, headers, body }));
   const path = { upload_id: begun.id };
   let next = 1;
   const sendSome = async () => {
@@ -27,6 +28,12 @@ export async function upload(client: Client, file: Blob, name: string): Promise<
   }
   if (sent.error) throw new ProblemReported(sent.error);
   return sent;
+}
+
+/** 128 random bits. `randomUUID` is not there on pages that came without TLS. */
+function key(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function sendPart(client: Client, file: Blob, upload: UploadBody, number: number): Promise<void> {
