@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
 .PHONY: help setup browser page demo run test lint format typecheck imports proto proto-check check bench load \
   readers fidelity memory chaos uploads lock clean promtool checkov deploy-check simulate drain openapi clients \
-  clients-python clients-typescript clients-check fuzz pictures rolling
+  clients-python clients-typescript clients-check fuzz pictures rolling docker images-check
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,6 +128,14 @@ checkov: setup ## checkov, in an environment of its own: it wants other versions
 
 deploy-check: setup promtool checkov ## The manifests, images and alerts, without a cluster
 	$(BIN)/python -m pytest tests/deploy
+
+docker: ## Debian's Docker engine, docker-compose and debootstrap, where there is no engine
+	@docker info >/dev/null 2>&1 || command -v dockerd >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends docker.io docker-compose debootstrap \
+	  iptables >/dev/null; } || echo "There is no Docker engine: the images will not be built."
+
+images-check: setup docker ## Build the images, tell their sizes, and have them do a job (a quarter of an hour)
+	$(BIN)/python -m pytest -s -m slow tests/deploy
 
 fidelity: setup readers ## What comes back of every kind of video; writes tests/e2e/README.md (half an hour)
 	NHANCE_WRITE_FIDELITY=1 $(BIN)/python -m pytest tests/e2e/test_fidelity.py
