@@ -115,12 +115,18 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             f"{one.per_day:,.0f}",
             f"{one.videos:,}",
             f"{one.undone:,}",
-            *(f"{wait_s:,.0f} s" for wait_s in (one.wait_p50_s, one.wait_p95_s, one.wait_p99_s)),
-            "" if math.isnan(one.utilization) else f"{one.utilization:.1%}",
-            f"{one.cost_per_hour:,.2f}",
+            _shown(one.wait_p50_s, ",.0f", " s"),
+            _shown(one.wait_p95_s, ",.0f", " s"),
+            _shown(one.wait_p99_s, ",.0f", " s"),
+            _shown(one.utilization, ".1%"),
+            _shown(one.cost_per_hour, ",.2f"),
             f"{one.most_gpu_pods}",
             f"{one.most_cpu_pods}",
             f"{one.preempted}",
             f"{one.handed_back}",
         )
     return table
+
+
+def _shown(figure: float, form: str, unit: str = "") -> str:
+    return "–" if math.isnan(figure) else f"{figure:{form}}{unit}"
