@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nhance_kit.database import Connection
-from nhance_kit.queue import QUEUE_OF_TASK
+from nhance_kit.queue import QUEUE_OF_COST, QUEUE_OF_TASK
 from nhance_kit.store import JobStore
 
 READ = "SELECT pg_stat_get_xact_tuples_fetched('procrastinate_jobs'::regclass) AS tuples"
@@ -17,7 +17,7 @@ async def tuples_read(connection: Connection) -> int:
     return int(row["tuples"])
 
 
-@pytest.mark.parametrize("queue", sorted(set(QUEUE_OF_TASK.values())))
+@pytest.mark.parametrize("queue", sorted({*QUEUE_OF_TASK.values(), *QUEUE_OF_COST.values()}))
 @pytest.mark.parametrize("waiting", [0, 1])
 async def test_a_worker_does_not_read_what_waits_in_other_queues(
     store: JobStore, queue: str, waiting: int
