@@ -20,7 +20,7 @@ import pytest
 from tests.local_stack import ROOT
 
 SHORT_S, LONG_S = 35, 600
-FEWEST = 10  # on a machine that does much else besides; a quiet one asks hundreds of times
+FEWEST = 50  # on a machine that does much else besides; else it asks hundreds of times
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -51,7 +51,7 @@ def fuzz(url: str, folder: Path, seconds: int, *more: str) -> None:
 
 
 def test_the_api_keeps_its_word(stack: str, tmp_path: Path) -> None:
-    fuzz(stack, tmp_path, SHORT_S, "--seed", "1", "--phases", "coverage,stateful")
+    fuzz(stack, tmp_path, SHORT_S, "--seed", "1", "--phases", "fuzzing,stateful")
 
 
 @pytest.mark.slow
