@@ -65,8 +65,8 @@ async def cut(store: JobStore, tenant: str, batches: int) -> list[str]:
         job = await store.create(
             tenant, new_job_id(), Source("drain.mp4", 1, "0" * 64), JobOptions()
         )
-        await store.ingest_started(job.id)
-        await store.batches_cut(job.id, {}, frames, [])
+        await store.steps.ingest_started(job.id)
+        await store.steps.batches_cut(job.id, {}, frames, [])
         ids.append(job.id)
     return ids
 

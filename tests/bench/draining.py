@@ -40,13 +40,13 @@ def work(settings: Settings, fetched: Path) -> None:
 
     def handlers(store: JobStore, _: ObjectStore) -> Mapping[str, Handler]:
         async def enhance(job_id: str, index: int) -> None:
-            _, batch = await store.batch(job_id, index)
+            _, batch = await store.steps.batch(job_id, index)
             if batch.done:
                 return
-            await store.pin(job_id, 1, "an encoder")
-            await store.batch_begun(job_id, index)
+            await store.steps.pin(job_id, 1, "an encoder")
+            await store.steps.batch_begun(job_id, index)
             warning = JobWarning("unknown", f"batch {index}")
-            await store.batch_done(job_id, index, FRAMES, [warning])
+            await store.steps.batch_done(job_id, index, FRAMES, [warning])
 
         return {ENHANCE: enhance}
 

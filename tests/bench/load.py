@@ -155,17 +155,17 @@ async def upload(client: httpx.AsyncClient, clip: bytes, figures: Figures, until
 async def work(store: JobStore, jobs: list[Job], until: float) -> None:
     """What the workers tell the store, for all jobs together; they end when the time is over."""
     for job in jobs:
-        await store.ingest_started(job.id)
-        await store.batches_cut(job.id, {}, [1_000_000], [])
-        await store.batch_begun(job.id, 0)
+        await store.steps.ingest_started(job.id)
+        await store.steps.batches_cut(job.id, {}, [1_000_000], [])
+        await store.steps.batch_begun(job.id, 0)
     frames = 0
     while time.monotonic() < until:
         frames += 30
-        await asyncio.gather(*(store.frames_done(job.id, 0, frames) for job in jobs))
+        await asyncio.gather(*(store.steps.frames_done(job.id, 0, frames) for job in jobs))
         await asyncio.sleep(REPORT_EVERY_S)
     for job in jobs:
-        await store.batch_done(job.id, 0, 1_000_000, [])
-        await store.muxed(job.id, Output("mp4", 1, "0" * 64), [])
+        await store.steps.batch_done(job.id, 0, 1_000_000, [])
+        await store.steps.muxed(job.id, Output("mp4", 1, "0" * 64), [])
 
 
 async def run(

@@ -42,15 +42,15 @@ def main() -> None:
 
     def handlers(store: JobStore, _: ObjectStore) -> Mapping[str, Handler]:
         async def enhance(job_id: str, index: int) -> None:
-            _, batch = await store.batch(job_id, index)
+            _, batch = await store.steps.batch(job_id, index)
             if batch.done:
                 return
-            await store.batch_begun(job_id, index)
+            await store.steps.batch_begun(job_id, index)
             note("begun", job_id, index)
             stop = Stop()
             await in_thread(lambda: pretend(settings.pretend_s, stop), stop)
             warning = JobWarning("unknown", f"batch {index}")
-            await store.batch_done(job_id, index, FRAMES, [warning])
+            await store.steps.batch_done(job_id, index, FRAMES, [warning])
             note("done", job_id, index)
 
         return {ENHANCE: enhance}

@@ -61,8 +61,8 @@ async def next_job(store: JobStore, tenant: str) -> Job:
 
 async def cut(store: JobStore, job: Job, frames: Sequence[int] = (60, 42)) -> None:
     """What ingest does with a good video."""
-    await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {"width": 1280, "height": 720}, frames, [WARNING])
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {"width": 1280, "height": 720}, frames, [WARNING])
 
 
 async def finish(
@@ -71,23 +71,23 @@ async def finish(
     """All that the workers do with a good video."""
     await cut(store, job)
     for index, frames in enumerate((60, 42)):
-        await store.batch_done(job.id, index, frames, [])
+        await store.steps.batch_done(job.id, index, frames, [])
     output = Output(extension="mp4", bytes=len(video), sha256=hashlib.sha256(video).hexdigest())
     objects.put(keys.output(job.tenant, job.id, "mp4"), video)
     if comparison is not None:
         objects.put(keys.comparison(job.tenant, job.id), comparison)
     objects.put(keys.poster(job.tenant, job.id), POSTER)
     objects.put(keys.report(job.tenant, job.id), REPORT)
-    await store.muxed(job.id, output, [])
+    await store.steps.muxed(job.id, output, [])
     return output
 
 
 async def fail_next(store: JobStore, tenant: str, error: NhanceError, after_s: float = 0) -> None:
     """What ingest does with a bad video."""
     job = await next_job(store, tenant)
-    await store.ingest_started(job.id)
+    await store.steps.ingest_started(job.id)
     await asyncio.sleep(after_s)
-    await store.fail(job.id, error)
+    await store.steps.fail(job.id, error)
 
 
 def left_behind(objects: ObjectStore, tenant: str) -> tuple[list[str], list[str]]:

@@ -24,8 +24,8 @@ OUTPUT = Output("mp4", 3, "0" * 64)
 
 async def end(store: JobStore, job: Job, *frames: int) -> None:
     for index, count in enumerate(frames):
-        await store.batch_done(job.id, index, count, [])
-    await store.muxed(job.id, OUTPUT, [])
+        await store.steps.batch_done(job.id, index, count, [])
+    await store.steps.muxed(job.id, OUTPUT, [])
 
 
 async def states(watched: Stream) -> list[str]:
@@ -44,8 +44,8 @@ async def test_a_job_is_watched_to_its_end(app: FastAPI, store: JobStore, tenant
         while (event := await watched.next()).data["state"] != "enhancing":
             ids.append(event.id)
         ids.append(event.id)
-        await store.batch_begun(job.id, 0)
-        await store.frames_done(job.id, 0, 17)
+        await store.steps.batch_begun(job.id, 0)
+        await store.steps.frames_done(job.id, 0, 17)
         while (event := await watched.next()).data["progress"]["frames_done"] != 17:
             ids.append(event.id)
         await end(store, job, 60, 42)
@@ -108,7 +108,7 @@ async def test_a_slow_watcher_gets_the_newest_state(
         await watched.next()
         await cut(store, job, [1000])
         for frames in range(0, 1000, 50):
-            await store.frames_done(job.id, 0, frames)
+            await store.steps.frames_done(job.id, 0, frames)
             await asyncio.sleep(0.02)
         await end(store, job, 1000)
         await asyncio.sleep(0.3)

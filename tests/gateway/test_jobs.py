@@ -28,10 +28,10 @@ async def test_a_job_is_told_as_it_goes(
     assert body["progress"]["stage"] == "waiting"
     assert body["progress"]["queue_position"] is not None
     await cut(store, job)
-    await store.batch_begun(job.id, 1)
-    await store.frames_done(job.id, 1, 17)
-    await store.batch_done(job.id, 0, 60, [])
-    await store.pin(job.id, 3, "an encoder")
+    await store.steps.batch_begun(job.id, 1)
+    await store.steps.frames_done(job.id, 1, 17)
+    await store.steps.batch_done(job.id, 0, 60, [])
+    await store.steps.pin(job.id, 3, "an encoder")
     body = (await client.get(f"/v1/jobs/{job.id}")).json()
     progress = body["progress"]
     assert progress["frames_per_second"] > 0
@@ -76,7 +76,7 @@ async def test_a_failed_job_tells_why(
     client: httpx.AsyncClient, store: JobStore, tenant: str
 ) -> None:
     job = await new_job(store, tenant)
-    await store.fail(job.id, DamagedMedia("Frame 17 is cut off."))
+    await store.steps.fail(job.id, DamagedMedia("Frame 17 is cut off."))
     body = (await client.get(f"/v1/jobs/{job.id}")).json()
     assert body["state"] == "failed"
     assert {
@@ -243,8 +243,8 @@ async def test_the_chosen_version_says_what_its_batches_cost(
     async def queue(**fields: str) -> str:
         posted = await client.post("/v1/jobs", files={"file": b"abc"}, data=fields)
         job_id = posted.json()["id"]
-        await store.ingest_started(job_id)
-        await store.batches_cut(job_id, {}, [10], [])
+        await store.steps.ingest_started(job_id)
+        await store.steps.batches_cut(job_id, {}, [10], [])
         async with store.database.pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT queue_name FROM procrastinate_jobs"

@@ -155,7 +155,7 @@ async def test_a_failed_job_is_tried_again_as_another(
     options = JobOptions.model_validate({"crf": 30})
     job = await new_job(store, tenant, "walk.mov", options)
     objects.put(keys.source(tenant, job.id), b"abc")
-    await store.fail(job.id, DamagedMedia("Cut off."))
+    await store.steps.fail(job.id, DamagedMedia("Cut off."))
     response = await client.post(f"/v1/jobs/{job.id}/retry")
     assert response.status_code == 202, response.text
     again = response.json()
@@ -182,7 +182,7 @@ async def test_without_its_video_a_job_is_not_tried_again(
     client: httpx.AsyncClient, store: JobStore, objects: ObjectStore, tenant: str
 ) -> None:
     job = await new_job(store, tenant)
-    await store.fail(job.id, DamagedMedia("Cut off."))
+    await store.steps.fail(job.id, DamagedMedia("Cut off."))
     response = await client.post(f"/v1/jobs/{job.id}/retry")
     assert (response.status_code, response.json()["code"]) == (409, "conflict")
     assert len(await store.newest(tenant, 5)) == 1

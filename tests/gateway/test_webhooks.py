@@ -79,7 +79,7 @@ async def test_the_worker_tells_how_a_job_ended(
             if kind == "job.succeeded":
                 await finish(store, objects, job, b"enhanced")
             elif kind == "job.failed":
-                await store.fail(job.id, DamagedMedia("Frame 17 is cut off."))
+                await store.steps.fail(job.id, DamagedMedia("Frame 17 is cut off."))
             else:
                 await store.cancel(job.id, tenant)
             received = await asyncio.to_thread(receiver.received.get, timeout=60)

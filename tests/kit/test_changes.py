@@ -24,8 +24,8 @@ async def made(store: JobStore, tenant: str) -> Job:
 
 
 async def enhancing(store: JobStore, job: Job, *frames: int) -> None:
-    await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {"width": 64}, frames, [])
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {"width": 64}, frames, [])
 
 
 async def test_the_revision_grows_with_every_step(store: JobStore, tenant: str) -> None:
@@ -35,18 +35,18 @@ async def test_the_revision_grows_with_every_step(store: JobStore, tenant: str) 
     async def noted() -> None:
         revisions.append((await store.job(job.id)).revision)
 
-    await store.ingest_started(job.id)
+    await store.steps.ingest_started(job.id)
     await noted()
-    await store.batches_cut(job.id, {}, [20], [])
+    await store.steps.batches_cut(job.id, {}, [20], [])
     await noted()
-    await store.batch_begun(job.id, 0)
+    await store.steps.batch_begun(job.id, 0)
     await noted()
     for frames in (5, 10):
-        await store.frames_done(job.id, 0, frames)
+        await store.steps.frames_done(job.id, 0, frames)
         await noted()
-    await store.batch_done(job.id, 0, 20, [])
+    await store.steps.batch_done(job.id, 0, 20, [])
     await noted()
-    await store.muxed(job.id, Output("mp4", 1, "0" * 64), [])
+    await store.steps.muxed(job.id, Output("mp4", 1, "0" * 64), [])
     await noted()
 
     assert sorted(set(revisions)) == revisions
@@ -59,7 +59,7 @@ async def test_what_changed_is_found_once_it_has(
     horizon = await log.horizon()
     assert (await log.since(horizon, [tenant], [])).changes == []
     changed, deleted = await made(store, tenant), await made(store, tenant)
-    await store.ingest_started(changed.id)
+    await store.steps.ingest_started(changed.id)
     await store.delete(deleted.id, tenant)
 
     found = await log.since(horizon, [tenant], [])
@@ -81,7 +81,7 @@ async def test_a_change_that_was_not_over_is_told_later(
     horizon = await log.horizon()
     async with store.database.transaction() as connection:
         await connection.execute("UPDATE jobs SET warnings = '[]' WHERE id = %s", (slow.id,))
-        await store.ingest_started(fast.id)
+        await store.steps.ingest_started(fast.id)
         meanwhile = await log.since(horizon, [tenant], [])
     then = await log.since(meanwhile.horizon, [tenant], [])
 
@@ -91,7 +91,7 @@ async def test_a_change_that_was_not_over_is_told_later(
 
 async def test_the_unfinished_are_read_again(store: JobStore, log: ChangeLog, tenant: str) -> None:
     waiting, ended = await made(store, tenant), await made(store, tenant)
-    await store.fail(ended.id, DamagedMedia("Cut off."))
+    await store.steps.fail(ended.id, DamagedMedia("Cut off."))
 
     found = await log.unfinished([], [waiting.id, ended.id])
     assert [waiting.id] == [change.job_id for change in found]
@@ -134,10 +134,10 @@ async def test_the_place_in_the_queue_counts_whom_it_waits_for(
     assert places[1] == places[0] + 1
     await enhancing(store, first, 10)
     assert (await store.job(first.id)).queue_position == places[0]
-    await store.batch_begun(first.id, 0)
+    await store.steps.batch_begun(first.id, 0)
     assert (await store.job(first.id)).queue_position is None
     assert (await store.job(second.id)).queue_position == places[1]
-    await store.batch_done(first.id, 0, 10, [])
+    await store.steps.batch_done(first.id, 0, 10, [])
     assert (await store.job(second.id)).queue_position == places[0]
 
 
@@ -145,13 +145,13 @@ async def test_the_speed_counts_the_frames_of_all_workers(store: JobStore, tenan
     job = await made(store, tenant)
     await enhancing(store, job, 50, 50)
     for index in (0, 1):
-        await store.batch_begun(job.id, index)
+        await store.steps.batch_begun(job.id, index)
     await asyncio.sleep(0.05)
-    await asyncio.gather(*(store.frames_done(job.id, index, 20) for index in (0, 1)))
+    await asyncio.gather(*(store.steps.frames_done(job.id, index, 20) for index in (0, 1)))
 
     found = await store.job(job.id)
     assert found.frames_done == 40
     assert found.frames_per_second is not None
     assert 0 < found.frames_per_second <= 40 / 0.05
-    await store.batch_begun(job.id, 1)
+    await store.steps.batch_begun(job.id, 1)
     assert (await store.job(job.id)).frames_done == 20

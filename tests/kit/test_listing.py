@@ -38,7 +38,7 @@ async def test_labels_come_back_and_are_found(store: JobStore, tenant: str) -> N
 
 async def test_states_and_times_are_found(store: JobStore, tenant: str) -> None:
     first, second, third = [await made(store, tenant) for _ in range(3)]
-    await store.fail(first.id, DamagedMedia("Cut off."))
+    await store.steps.fail(first.id, DamagedMedia("Cut off."))
     await store.cancel(second.id, tenant)
 
     ended = Filter(states=frozenset({JobState.FAILED, JobState.CANCELLED}))

@@ -21,16 +21,16 @@ FROM_A_BATCH = JobWarning(WarningCode.FRAMES_CONCEALED, "A frame was filled in."
 async def job(store: JobStore, tenant: str) -> Job:
     """Three batches, the first done by workers of the old version."""
     job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
-    await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {}, [10, 10, 10], [FROM_INGEST])
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [10, 10, 10], [FROM_INGEST])
     await done(store, job, 0, OLD)
     return job
 
 
 async def done(store: JobStore, job: Job, index: int, encoder: str) -> None:
-    await store.pin(job.id, 1, encoder)
-    await store.batch_begun(job.id, index)
-    await store.batch_done(job.id, index, 10, [FROM_A_BATCH])
+    await store.steps.pin(job.id, 1, encoder)
+    await store.steps.batch_begun(job.id, index)
+    await store.steps.batch_done(job.id, index, 10, [FROM_A_BATCH])
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_batch_is_left_to_those_who_have_its_encoder(store: JobStore, job: Job) -> None:
     with pytest.raises(OtherEncoder, match=OLD):
-        await store.pin(job.id, 1, NEW)
+        await store.steps.pin(job.id, 1, NEW)
 
     await done(store, job, 1, OLD)
     assert (await store.job(job.id)).batches_done == 2
@@ -51,7 +51,7 @@ async def test_a_batch_is_left_to_those_who_have_its_encoder(store: JobStore, jo
 async def test_when_they_are_gone_the_job_begins_anew(store: JobStore, job: Job) -> None:
     before = await queued(store, job.id)
 
-    assert await store.pin(job.id, 7, NEW) == 1, "the model stays the one that it was"
+    assert await store.steps.pin(job.id, 7, NEW) == 1, "the model stays the one that it was"
 
     found = await store.job(job.id)
     assert (found.batches_done, found.frames_done) == (0, 0)
@@ -59,7 +59,7 @@ async def test_when_they_are_gone_the_job_begins_anew(store: JobStore, job: Job)
     assert await queued(store, job.id) == [*before, "enhance"], "only the one that was done"
     for index in range(3):
         await done(store, job, index, NEW)
-    muxing = await store.mux_started(job.id, NEW)
+    muxing = await store.steps.mux_started(job.id, NEW)
     assert muxing is not None
     assert muxing.warnings == [FROM_INGEST, *[FROM_A_BATCH] * 3]
 
@@ -69,7 +69,7 @@ async def test_mux_of_another_version_waits(store: JobStore, job: Job) -> None:
         await done(store, job, index, OLD)
 
     with pytest.raises(OtherEncoder):
-        await store.mux_started(job.id, NEW)
+        await store.steps.mux_started(job.id, NEW)
 
     assert (await store.job(job.id)).state == JobState.MUXING
 
@@ -79,14 +79,14 @@ async def test_mux_of_another_version_has_all_batches_done_again(store: JobStore
     for index in (1, 2):
         await done(store, job, index, OLD)
 
-    assert await store.mux_started(job.id, NEW) is None
+    assert await store.steps.mux_started(job.id, NEW) is None
 
     assert (await store.job(job.id)).state == JobState.ENHANCING
     for index in range(3):
-        _, batch = await store.batch(job.id, index)
+        _, batch = await store.steps.batch(job.id, index)
         assert not batch.done
         await done(store, job, index, NEW)
-    assert await store.mux_started(job.id, NEW) is not None
+    assert await store.steps.mux_started(job.id, NEW) is not None
 
 
 @pytest.mark.usefixtures("silent")
@@ -94,10 +94,10 @@ async def test_a_worker_that_died_before_its_first_mark_holds_nobody_up(
     store: JobStore, tenant: str
 ) -> None:
     job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
-    await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {}, [10], [])
-    await store.pin(job.id, 1, OLD)
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [10], [])
+    await store.steps.pin(job.id, 1, OLD)
 
-    assert await store.pin(job.id, 1, NEW) == 1
+    assert await store.steps.pin(job.id, 1, NEW) == 1
     await done(store, job, 0, NEW)
-    assert await store.mux_started(job.id, NEW) is not None
+    assert await store.steps.mux_started(job.id, NEW) is not None

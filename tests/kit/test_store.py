@@ -46,22 +46,22 @@ async def job(store: JobStore, tenant: str) -> Job:
 
 
 async def enhancing(store: JobStore, job: Job, *frames: int) -> None:
-    await store.ingest_started(job.id)
-    await store.batches_cut(job.id, {"width": 64}, frames, [])
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {"width": 64}, frames, [])
 
 
 async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     await enhancing(store, job, 50, 40)
     for index, frames in enumerate((50, 40)):
-        await store.batch_begun(job.id, index)
-        found, batch = await store.batch(job.id, index)
+        await store.steps.batch_begun(job.id, index)
+        found, batch = await store.steps.batch(job.id, index)
         assert (found.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
-        assert await store.frames_done(job.id, index, 10)
-        await store.batch_done(job.id, index, frames, [])
-    muxing = await store.mux_started(job.id, ENCODER)
+        assert await store.steps.frames_done(job.id, index, 10)
+        await store.steps.batch_done(job.id, index, frames, [])
+    muxing = await store.steps.mux_started(job.id, ENCODER)
     assert muxing is not None
     assert muxing.frames_total == 90
-    await store.muxed(job.id, OUTPUT, [WARNING])
+    await store.steps.muxed(job.id, OUTPUT, [WARNING])
 
     found = await store.job(job.id)
     assert (found.state, found.frames_done, found.batches_done) == (JobState.SUCCEEDED, 90, 2)
@@ -83,11 +83,11 @@ async def test_the_work_on_a_job_is_summed_up(store: JobStore, job: Job) -> None
     await enhancing(store, job, 50, 40)
     for index, attempts in enumerate((1, 2)):
         for _ in range(attempts):
-            await store.batch_begun(job.id, index)
+            await store.steps.batch_begun(job.id, index)
         seconds = {"decode": 1.0, "model": 2.5 + index, "encode": 0.5}
-        await store.batch_done(job.id, index, 10, [], seconds)
+        await store.steps.batch_done(job.id, index, 10, [], seconds)
 
-    found = await store.work(job.id)
+    found = await store.steps.work(job.id)
 
     assert (3, 2.0, 6.0, 1.0) == (found.attempts, found.decode_s, found.model_s, found.encode_s)
     assert min(found.queue_s, found.ingest_s, found.enhance_s) > 0
@@ -96,17 +96,17 @@ async def test_the_work_on_a_job_is_summed_up(store: JobStore, job: Job) -> None
 async def test_batches_that_end_at_once_queue_one_mux(store: JobStore, job: Job) -> None:
     await enhancing(store, job, *[10] * 8)
 
-    await asyncio.gather(*(store.batch_done(job.id, index, 10, []) for index in range(8)))
+    await asyncio.gather(*(store.steps.batch_done(job.id, index, 10, []) for index in range(8)))
 
     assert (await queued(store, job.id)).count("mux") == 1
 
 
 async def test_a_batch_done_by_two_workers_takes_effect_once(store: JobStore, job: Job) -> None:
     await enhancing(store, job, 10, 10)
-    await store.batch_done(job.id, 0, 10, [WARNING])
+    await store.steps.batch_done(job.id, 0, 10, [WARNING])
 
     with pytest.raises(Superseded):
-        await store.batch_done(job.id, 0, 10, [WARNING])
+        await store.steps.batch_done(job.id, 0, 10, [WARNING])
 
     found = await store.job(job.id)
     assert ([WARNING], 1, 10) == (found.warnings, found.batches_done, found.frames_done)
@@ -115,13 +115,13 @@ async def test_a_batch_done_by_two_workers_takes_effect_once(store: JobStore, jo
 async def test_a_step_done_twice_takes_effect_once(store: JobStore, job: Job) -> None:
     await enhancing(store, job, 10)
     with pytest.raises(Superseded):
-        await store.batches_cut(job.id, {}, [10], [])
-    await store.batch_done(job.id, 0, 10, [])
+        await store.steps.batches_cut(job.id, {}, [10], [])
+    await store.steps.batch_done(job.id, 0, 10, [])
     with pytest.raises(Superseded):
-        await store.batch_done(job.id, 0, 10, [])
-    await store.muxed(job.id, OUTPUT, [])
+        await store.steps.batch_done(job.id, 0, 10, [])
+    await store.steps.muxed(job.id, OUTPUT, [])
     with pytest.raises(Superseded):
-        await store.muxed(job.id, OUTPUT, [])
+        await store.steps.muxed(job.id, OUTPUT, [])
 
     assert await queued(store, job.id) == ["ingest", "enhance", "mux", "clean_up"]
 
@@ -131,31 +131,31 @@ async def test_a_job_is_cancelled_once_in_any_state(
     store: JobStore, job: Job, tenant: str, steps: int
 ) -> None:
     if steps > 0:
-        await store.ingest_started(job.id)
+        await store.steps.ingest_started(job.id)
     if steps > 1:
-        await store.batches_cut(job.id, {}, [10], [])
+        await store.steps.batches_cut(job.id, {}, [10], [])
     if steps > 2:
-        await store.batch_done(job.id, 0, 10, [])
+        await store.steps.batch_done(job.id, 0, 10, [])
 
     assert (await store.cancel(job.id, tenant)).state == JobState.CANCELLED
 
     with pytest.raises(IllegalTransition):
         await store.cancel(job.id, tenant)
     for late in (
-        store.ingest_started(job.id),
-        store.batch(job.id, 0),
-        store.mux_started(job.id, ENCODER),
-        store.muxed(job.id, OUTPUT, []),
+        store.steps.ingest_started(job.id),
+        store.steps.batch(job.id, 0),
+        store.steps.mux_started(job.id, ENCODER),
+        store.steps.muxed(job.id, OUTPUT, []),
     ):
         with pytest.raises(Superseded):
             await late
-    assert not await store.frames_done(job.id, 0, 1)
+    assert not await store.steps.frames_done(job.id, 0, 1)
     assert (await store.job(job.id)).state == JobState.CANCELLED
 
 
 async def test_the_first_error_stays(store: JobStore, job: Job) -> None:
-    await store.fail(job.id, DamagedMedia("Cut off."))
-    await store.fail(job.id, DamagedMedia("Later."))
+    await store.steps.fail(job.id, DamagedMedia("Cut off."))
+    await store.steps.fail(job.id, DamagedMedia("Later."))
 
     found = await store.job(job.id)
     assert found.error == {"code": "damaged-media", "status": 422, "detail": "Cut off."}
@@ -167,7 +167,7 @@ async def test_a_deleted_job_supersedes_its_tasks(store: JobStore, job: Job, ten
 
     with pytest.raises(NotFound):
         await store.job(job.id)
-    for late in (store.batch(job.id, 0), store.batch_done(job.id, 0, 10, [])):
+    for late in (store.steps.batch(job.id, 0), store.steps.batch_done(job.id, 0, 10, [])):
         with pytest.raises(Superseded):
             await late
 
@@ -184,11 +184,11 @@ async def test_another_tenants_job_is_not_there(store: JobStore, job: Job) -> No
 
 
 async def test_the_version_of_the_model_is_the_first_one_named(store: JobStore, job: Job) -> None:
-    pinned = await asyncio.gather(*(store.pin(job.id, n, ENCODER) for n in (3, 4, 5)))
+    pinned = await asyncio.gather(*(store.steps.pin(job.id, n, ENCODER) for n in (3, 4, 5)))
 
     assert len(set(pinned)) == 1
     before = await store.job(job.id)
-    assert await store.pin(job.id, 6, ENCODER) == before.model_version
+    assert await store.steps.pin(job.id, 6, ENCODER) == before.model_version
     assert await store.job(job.id) == before, "what is pinned already is no change"
 
 

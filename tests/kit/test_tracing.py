@@ -80,7 +80,7 @@ async def test_without_a_request_a_task_has_a_trace_of_its_own(
     spans: InMemorySpanExporter, store: JobStore, tenant: str
 ) -> None:
     job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
-    assert await store.traceparent(job.id) is None
+    assert await store.steps.traceparent(job.id) is None
     with tracing.span("ingest", SpanKind.CONSUMER, tracing.continued(None)):
         pass
     (span,) = spans.get_finished_spans()

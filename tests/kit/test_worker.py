@@ -124,8 +124,8 @@ async def test_a_worker_takes_from_the_queues_that_it_is_given(
     jobs = {}
     for cost in (Cost.HEAVY, Cost.LIGHT):
         job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(), cost=cost)
-        await store.ingest_started(job.id)
-        await store.batches_cut(job.id, {}, [10], [])
+        await store.steps.ingest_started(job.id)
+        await store.steps.batches_cut(job.id, {}, [10], [])
         jobs[job.id] = cost
     taken: asyncio.Queue[tuple[str, Cost]] = asyncio.Queue()
 

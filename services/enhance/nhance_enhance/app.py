@@ -74,7 +74,7 @@ async def _reported(
         while True:
             await asyncio.sleep(REPORT_EVERY_S)
             try:
-                going_on = await store.frames_done(job_id, index, progress.frames)
+                going_on = await store.steps.frames_done(job_id, index, progress.frames)
             except StoreUnavailable as error:
                 log.warning("progress_not_reported", reason=str(error))
                 continue
@@ -94,11 +94,11 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
         client = ModelClient(settings.serving_address, deadline_s=settings.model_deadline_s)
 
         async def enhance(job_id: str, index: int) -> None:
-            job, found = await store.batch(job_id, index)
+            job, found = await store.steps.batch(job_id, index)
             if found.done:
                 return
             latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-            version = await store.pin(job_id, latest.info.version, encoding.VERSION)
+            version = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
             model = (
                 latest
                 if version == latest.info.version
@@ -106,7 +106,7 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
             )
             batch_key = keys.batch(job.tenant, job_id, index)
             batch = FrameBatch.FromString(await asyncio.to_thread(objects.get, batch_key))
-            await store.batch_begun(job_id, index)
+            await store.steps.batch_begun(job_id, index)
             stop = Stop()
             progress = _Progress(stop)
             async with _reported(store, job_id, index, progress, stop):
@@ -115,9 +115,9 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 )
             try:
                 frames = result.enhanced.frames
-                await store.batch_done(job_id, index, frames, result.warnings, result.seconds)
+                await store.steps.batch_done(job_id, index, frames, result.warnings, result.seconds)
             except Superseded:
-                if await store.has_ended(job_id):
+                if await store.steps.has_ended(job_id):
                     for key in (keys.enhanced, keys.compared, keys.measured):
                         await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
                 raise

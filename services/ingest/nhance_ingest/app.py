@@ -25,13 +25,13 @@ log = structlog.get_logger()
 
 def handlers(settings: Settings, store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
     async def ingest(job_id: str) -> None:
-        job = await store.ingest_started(job_id)
+        job = await store.steps.ingest_started(job_id)
         stop = Stop()
         result = await in_thread(lambda: cut(objects, job, stop), stop)
         try:
-            await store.batches_cut(job_id, result.media, result.frames, result.warnings)
+            await store.steps.batches_cut(job_id, result.media, result.frames, result.warnings)
         except Superseded:
-            if await store.has_ended(job_id):
+            if await store.steps.has_ended(job_id):
                 prefix = keys.batches_prefix(job.tenant, job_id)
                 await asyncio.to_thread(objects.delete_prefix, prefix)
             raise

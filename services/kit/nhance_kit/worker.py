@@ -92,7 +92,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
 @asynccontextmanager
 async def _traced(name: str, store: JobStore, arguments: Mapping[str, Any]) -> AsyncIterator[None]:
     """A span of the trace that made the job; a new trace where there is none."""
-    parent = await store.traceparent(arguments["job_id"]) if "job_id" in arguments else None
+    parent = await store.steps.traceparent(arguments["job_id"]) if "job_id" in arguments else None
     with tracing.span(name, SpanKind.CONSUMER, tracing.continued(parent)) as span:
         span.set_attributes({f"nhance.{key}": value for key, value in arguments.items()})
         yield
@@ -102,7 +102,7 @@ async def _fail(store: JobStore, arguments: Mapping[str, Any], error: NhanceErro
     """End what a task was for, if it was for anything but the service itself."""
     try:
         if "job_id" in arguments:
-            await store.fail(arguments["job_id"], error)
+            await store.steps.fail(arguments["job_id"], error)
         elif "upload_id" in arguments:
             await store.uploads.fail(arguments["upload_id"], error)
     except Superseded:

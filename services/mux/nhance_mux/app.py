@@ -24,11 +24,11 @@ log = structlog.get_logger()
 def create_app(settings: Settings) -> FastAPI:
     def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
         async def mux(job_id: str) -> None:
-            job = await store.mux_started(job_id, encoding.VERSION)
+            job = await store.steps.mux_started(job_id, encoding.VERSION)
             if job is None:
                 log.warning("job_begun_anew", encoder=encoding.VERSION)
                 return
-            work = await store.work(job_id)
+            work = await store.steps.work(job_id)
             stop = Stop()
 
             def finish() -> Joined:
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
                 return joined
 
             joined = await in_thread(finish, stop)
-            await store.muxed(job_id, joined.output, joined.warnings)
+            await store.steps.muxed(job_id, joined.output, joined.warnings)
             log.info("job_succeeded", bytes=joined.output.bytes)
 
         return {MUX: mux}

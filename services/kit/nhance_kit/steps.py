@@ -1,0 +1,240 @@
+"""What the workers do with jobs: every step is one transaction, the change of state and the next
+tasks together.
+
+All methods raise StoreUnavailable where PostgreSQL does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from procrastinate import App
+from psycopg.types.json import Jsonb
+
+from nhance_kit import queue as tasks
+from nhance_kit.database import Database
+from nhance_kit.errors import NhanceError, Superseded
+from nhance_kit.jobs import Batch, Job, Output
+from nhance_kit.moving import job_of_task, job_of_tenant, lock, locked, move
+from nhance_kit.pins import begin_anew, pin
+from nhance_kit.progress import mark_pace
+from nhance_kit.queue import QUEUE_OF_COST
+from nhance_kit.rows import find_job
+from nhance_kit.states import TERMINAL, JobEvent, JobState
+from nhance_kit.warned import JobWarning
+from nhance_kit.work import WORK_COLUMNS, Work
+
+NO_SECONDS: Mapping[str, float] = {}
+
+
+class Steps:
+    """Of jobs and their batches; a part of the job store."""
+
+    def __init__(self, database: Database, queue: App) -> None:
+        self._transaction = database.transaction
+        self._queue = queue
+
+    async def has_ended(self, job_id: str) -> bool:
+        """Whether a job is in a terminal state, or gone."""
+        async with self._transaction() as connection:
+            job = await find_job(connection, job_id)
+            return job is None or job.state in TERMINAL
+
+    async def traceparent(self, job_id: str) -> str | None:
+        """Of the request that made a job; None where it was not traced or the job is gone."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT traceparent FROM jobs WHERE id = %s", (job_id,)
+            )
+            row = await cursor.fetchone()
+            return None if row is None else row["traceparent"]
+
+    async def ingest_started(self, job_id: str) -> Job:
+        """Raises Superseded if the job has gone past ingest, has ended or is gone."""
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            await move(self._queue, connection, job, JobEvent.INGEST_STARTED)
+            return await job_of_tenant(connection, job_id)
+
+    async def batches_cut(
+        self,
+        job_id: str,
+        media: dict[str, Any],
+        frames: Sequence[int],
+        warnings: Sequence[JobWarning],
+    ) -> None:
+        """Record the batches, each with its number of frames, and queue one task for each.
+
+        Which queue that is depends on what the job's batches cost.
+        """
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            await move(self._queue, connection, job, JobEvent.BATCHES_CUT)
+            cursor = await connection.execute(
+                "UPDATE jobs SET media = %s, warnings = %s, cut_warnings = %s, cut_at = now()"
+                " WHERE id = %s RETURNING cost",
+                (Jsonb(media), _stored(warnings), len(warnings), job_id),
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "its row is locked"
+            async with connection.cursor() as many:
+                await many.executemany(
+                    "INSERT INTO batches (job_id, index, frames) VALUES (%s, %s, %s)",
+                    [(job_id, index, count) for index, count in enumerate(frames)],
+                )
+            await tasks.defer(
+                self._queue,
+                connection,
+                tasks.ENHANCE,
+                [{"job_id": job_id, "index": index} for index in range(len(frames))],
+                queue_name=QUEUE_OF_COST[row["cost"]],
+            )
+
+    async def batch(self, job_id: str, index: int) -> tuple[Job, Batch]:
+        """A batch and its job; raises Superseded if the job is not enhancing."""
+        async with self._transaction() as connection:
+            job = await job_of_task(connection, job_id)
+            if job.state != JobState.ENHANCING:
+                raise Superseded(f"The job is {job.state}.")
+            cursor = await connection.execute(
+                "SELECT job_id, index, frames, attempts, finished_at IS NOT NULL AS done"
+                " FROM batches WHERE job_id = %s AND index = %s",
+                (job_id, index),
+            )
+            row = await cursor.fetchone()
+            assert row is not None, "a task names a batch that was never cut"
+            return job, Batch(**row)
+
+    async def batch_begun(self, job_id: str, index: int) -> None:
+        """Count one more attempt at a batch, whose frames count from none again."""
+        async with self._transaction() as connection:
+            await lock(connection, job_id)
+            await connection.execute(
+                "UPDATE batches SET attempts = attempts + 1, frames_done = 0,"
+                " started_at = coalesce(started_at, now()) WHERE job_id = %s AND index = %s",
+                (job_id, index),
+            )
+            await mark_pace(connection, job_id)
+
+    async def pin(self, job_id: str, model_version: int, encoder: str) -> int:
+        """The version of the model that this job uses: the first one that any worker named.
+
+        Raises OtherEncoder where its batches are left to workers of another version (``pins``).
+        """
+        async with self._transaction() as connection:
+            await lock(connection, job_id)
+            version, ours = await pin(connection, job_id, encoder, model_version)
+            assert version is not None, "it is pinned by now"
+            if not ours:
+                await begin_anew(connection, self._queue, job_id, encoder)
+            return version
+
+    async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
+        """Report progress within a batch; False means that the job has ended meanwhile."""
+        async with self._transaction() as connection:
+            await lock(connection, job_id)
+            cursor = await connection.execute(
+                "UPDATE batches SET frames_done = %s FROM jobs"
+                " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s",
+                (frames, job_id, index, JobState.ENHANCING),
+            )
+            if cursor.rowcount == 0:
+                return False
+            await mark_pace(connection, job_id)
+            return True
+
+    async def batch_done(
+        self,
+        job_id: str,
+        index: int,
+        frames: int,
+        warnings: Sequence[JobWarning],
+        seconds: Mapping[str, float] = NO_SECONDS,
+    ) -> None:
+        """Record a finished batch; the last one queues mux. Raises Superseded.
+
+        ``seconds`` are what its parts took: ``decode``, ``model`` and ``encode``.
+        """
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            if job.state != JobState.ENHANCING:
+                raise Superseded(f"The job is {job.state}.")
+            cursor = await connection.execute(
+                "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s,"
+                " seconds = %s WHERE job_id = %s AND index = %s AND finished_at IS NULL",
+                (frames, frames, Jsonb(dict(seconds)), job_id, index),
+            )
+            if cursor.rowcount == 0:
+                raise Superseded("The batch was done by another worker meanwhile.")
+            await mark_pace(connection, job_id)
+            await connection.execute(
+                "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
+                (_stored(warnings), job_id),
+            )
+            cursor = await connection.execute(
+                "SELECT 1 FROM batches WHERE job_id = %s AND finished_at IS NULL LIMIT 1",
+                (job_id,),
+            )
+            if await cursor.fetchone() is None:
+                await move(self._queue, connection, job, JobEvent.LAST_BATCH_DONE)
+                await tasks.defer(self._queue, connection, tasks.MUX, [{"job_id": job_id}])
+
+    async def mux_started(self, job_id: str, encoder: str) -> Job | None:
+        """The job, or None where its batches are begun anew, since their encoder is gone.
+
+        Raises Superseded if the job is not being muxed, and OtherEncoder as ``pin`` does.
+        """
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            if job.state != JobState.MUXING:
+                raise Superseded(f"The job is {job.state}.")
+            _, ours = await pin(connection, job_id, encoder)
+            if ours:
+                return job
+            await move(self._queue, connection, job, JobEvent.BEGUN_ANEW)
+            await begin_anew(connection, self._queue, job_id, encoder)
+            return None
+
+    async def work(self, job_id: str) -> Work:
+        """How the work on a job went until now. Raises Superseded if it was deleted."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                f"SELECT {WORK_COLUMNS} FROM jobs JOIN batches ON job_id = jobs.id"
+                " WHERE jobs.id = %s GROUP BY jobs.id",
+                (job_id,),
+            )
+            row = await cursor.fetchone()
+            if row is None:
+                raise Superseded("The job was deleted.")
+            return Work.of(row)
+
+    async def muxed(self, job_id: str, output: Output, warnings: Sequence[JobWarning]) -> None:
+        """Finish a job. Raises Superseded if it has ended otherwise."""
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            await move(self._queue, connection, job, JobEvent.MUXED)
+            await connection.execute(
+                "UPDATE jobs SET output = %s, warnings = warnings || %s WHERE id = %s",
+                (Jsonb(asdict(output)), _stored(warnings), job_id),
+            )
+
+    async def fail(self, job_id: str, error: NhanceError) -> None:
+        """End a job with an error; one that has ended already stays as it is."""
+        async with self._transaction() as connection:
+            job = await locked(connection, job_id)
+            if job.state in TERMINAL:
+                return
+            await move(self._queue, connection, job, JobEvent.FAILED)
+            await connection.execute(
+                "UPDATE jobs SET error = %s WHERE id = %s",
+                (
+                    Jsonb({"code": error.code, "status": error.status, "detail": str(error)}),
+                    job_id,
+                ),
+            )
+
+
+def _stored(warnings: Sequence[JobWarning]) -> Jsonb:
+    return Jsonb([asdict(warning) for warning in warnings])
