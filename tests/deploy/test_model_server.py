@@ -58,14 +58,19 @@ def test_a_signal_reaches_the_server_and_its_end_is_waited_for(
     server.chmod(0o755)
     script = moved("serve.sh", tmp_path)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    # Background commands of a shell are begun with SIGINT ignored, which bash then can't trap.
+    heeding = ["env", f"--default-signal={number.name.removeprefix('SIG')}", "bash"]
     process = subprocess.Popen(
-        ["bash", script, "--one_more"], env=environment, stdout=subprocess.PIPE, text=True
+        [*heeding, script, "--one_more"], env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     with process, process.stdout:
-        assert "started\n" == process.stdout.readline()
-        process.send_signal(number)
-        assert 7 == process.wait(timeout=10)
+        try:
+            assert "started\n" == process.stdout.readline()
+            process.send_signal(number)
+            assert 7 == process.wait(timeout=10)
+        finally:
+            process.kill()
 
     assert "ended\n" == (tmp_path / "ended").read_text()
     assert {
