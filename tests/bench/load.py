@@ -2,9 +2,9 @@
 
 Run as ``make load``. A real gateway stands over real stores. 1,000 clients watch jobs whose
 progress the script reports as workers would, 200 more upload a small clip at a phone's pace, again
-and again, for a minute. A process of its own asks for a job all the while: the figures are the
-99th percentiles of its answers, idle and under load. Errors are counted: answers that are none, and
-watchers that did not see their job's end.
+and again, each at times of its own. Once all of them are there, a process of its own asks for a job
+for a minute: the figures are the 99th percentiles of its answers, idle and under load. Errors are
+counted: answers that are none, and watchers that did not see their job's end.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ JOBS = 20
 REPORT_EVERY_S = 1.0
 ASK_EVERY_S = 0.05
 UPLOAD_S = 20.0
+ARRIVE_S = 10.0  # in which the watchers come
 PIECES = 10
 START_S = 60.0
 PERCENTILE = 99
@@ -109,8 +110,9 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-async def watch(port: int, job_id: str, figures: Figures) -> None:
+async def watch(port: int, job_id: str, figures: Figures, after_s: float) -> None:
     """Read a job's events to the end; one socket and no more, since there are a thousand."""
+    await asyncio.sleep(after_s)
     ended = False
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -129,43 +131,46 @@ async def watch(port: int, job_id: str, figures: Figures) -> None:
         figures.errors.append("watching: the stream ended before the job")
 
 
-async def upload(client: httpx.AsyncClient, clip: bytes, figures: Figures, until: float) -> None:
-    """Send a clip in pieces, over UPLOAD_S, again and again."""
+async def upload(
+    client: httpx.AsyncClient, clip: bytes, figures: Figures, until: float, first_s: float
+) -> None:
+    """Send a clip in pieces, first over ``first_s``, then over UPLOAD_S, again and again."""
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def pieces(seconds: float) -> AsyncIterator[bytes]:
         yield b'--load\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
         step = -(-len(clip) // PIECES)
         for start in range(0, len(clip), step):
             yield clip[start : start + step]
-            await asyncio.sleep(max(0.0, min(UPLOAD_S / PIECES, until - time.monotonic())))
+            await asyncio.sleep(max(0.0, min(seconds / PIECES, until - time.monotonic())))
         yield b"\r\n--load--\r\n"
 
     headers = {"Content-Type": "multipart/form-data; boundary=load"}
+    seconds = first_s
     while time.monotonic() < until:
         try:
-            reply = await client.post("/v1/jobs", content=pieces(), headers=headers)
+            reply = await client.post("/v1/jobs", content=pieces(seconds), headers=headers)
         except httpx.TransportError as error:
             figures.errors.append(f"uploading: {error!r}")
             continue
+        seconds = UPLOAD_S
         figures.uploads += 1
         if reply.status_code != 202:
             figures.errors.append(f"uploading: {reply.status_code} {reply.text}")
 
 
-async def work(store: JobStore, jobs: list[Job], until: float) -> None:
-    """What the workers tell the store, for all jobs together; they end when the time is over."""
-    for job in jobs:
-        await store.steps.ingest_started(job.id)
-        await store.steps.batches_cut(job.id, {}, [1_000_000], [])
-        await store.steps.batch_begun(job.id, 0)
+async def work(store: JobStore, job: Job, until: float, after_s: float) -> None:
+    """What a worker tells the store of a job, from ``after_s`` on, until the time is over."""
+    await asyncio.sleep(after_s)
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [1_000_000], [])
+    await store.steps.batch_begun(job.id, 0)
     frames = 0
     while time.monotonic() < until:
         frames += 30
-        await asyncio.gather(*(store.steps.frames_done(job.id, 0, frames) for job in jobs))
+        await store.steps.frames_done(job.id, 0, frames)
         await asyncio.sleep(REPORT_EVERY_S)
-    for job in jobs:
-        await store.steps.batch_done(job.id, 0, 1_000_000, [])
-        await store.steps.muxed(job.id, Output("mp4", 1, "0" * 64), [])
+    await store.steps.batch_done(job.id, 0, 1_000_000, [])
+    await store.steps.muxed(job.id, Output("mp4", 1, "0" * 64), [])
 
 
 async def run(
@@ -188,7 +193,7 @@ async def run(
         ]
         one = f"{url}/v1/jobs/{jobs[0].id}"
         idle = await loop.run_in_executor(asking, asked, one, seconds / 3)
-        until = time.monotonic() + seconds
+        until = time.monotonic() + ARRIVE_S + seconds
         port = int(url.rpartition(":")[2])
         limits = httpx.Limits(max_connections=uploads)
         async with (
@@ -196,10 +201,14 @@ async def run(
             asyncio.TaskGroup() as group,
         ):
             for number in range(streams):
-                group.create_task(watch(port, jobs[number % JOBS].id, figures))
-            for _ in range(uploads):
-                group.create_task(upload(client, clip, figures, until))
-            group.create_task(work(store, jobs, until))
+                after_s = ARRIVE_S * number / streams
+                group.create_task(watch(port, jobs[number % JOBS].id, figures, after_s))
+            for number in range(uploads):
+                first_s = UPLOAD_S * (number + 1) / uploads
+                group.create_task(upload(client, clip, figures, until, first_s))
+            for number, job in enumerate(jobs):
+                group.create_task(work(store, job, until, REPORT_EVERY_S * number / JOBS))
+            await asyncio.sleep(ARRIVE_S)
             loaded = await loop.run_in_executor(asking, asked, one, seconds)
     await store.close()
     figures.errors += ["asking: no answer"] * (idle + loaded).count(-1.0)

@@ -38,6 +38,7 @@ def main() -> None:
     app = create_app(settings)
     config = uvicorn.Config(
         app,
+        loop="uvloop",
         host=settings.host,
         port=settings.port,
         log_config=None,
