@@ -13,6 +13,8 @@ from nhance_media.source import ReadableFile
 
 # Those whose content is taken apart; the content of any other box is left as it is.
 NESTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"tref"}
+# In a track: the descriptions of its samples (§8.5.2).
+STSD = (b"mdia", b"minf", b"stbl", b"stsd")
 MOST_BOXES = 10_000
 MOST_DEPTH = 6
 MOST_INDEX_BYTES = 128 << 20
@@ -106,11 +108,15 @@ def mended(path: Path) -> Iterator[Box]:
 
 def parse(data: bytes) -> Box:
     """One box with all that is in it. Raises ValueError where sizes contradict each other."""
-    budget = iter(range(MOST_BOXES))
-    boxes = list(_parse(memoryview(data), budget, MOST_DEPTH))
+    boxes = parse_all(data)
     if len(boxes) != 1:
         raise ValueError(f"{len(boxes)} boxes instead of one")
     return boxes[0]
+
+
+def parse_all(data: bytes) -> list[Box]:
+    """Boxes one after the other, as ``parse`` reads one."""
+    return list(_parse(memoryview(data), iter(range(MOST_BOXES)), MOST_DEPTH))
 
 
 def _parse(data: memoryview, budget: Iterator[int], depth: int) -> Iterator[Box]:

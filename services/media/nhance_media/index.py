@@ -16,13 +16,12 @@ from pathlib import Path
 
 from nhance_kit.errors import Internal
 from nhance_media import panorama
-from nhance_media.boxes import Box, mended, parse, read_moov, top_boxes
+from nhance_media.boxes import STSD, Box, mended, parse, read_moov, top_boxes
 from nhance_media.source import ReadableFile
 
 MEDIA_HEADERS = {b"vmhd", b"smhd", b"gmhd", b"hmhd", b"nmhd", b"sthd"}
 TAG_BOXES = {b"udta", b"meta"}
 HDLR = (b"mdia", b"hdlr")
-STSD = (b"mdia", b"minf", b"stbl", b"stsd")
 # Handlers of tracks about the packets of other tracks, which are no longer those (§12.4).
 HINTS = b"hint"
 # Each box that is added to others takes at most so many bytes beside its content.

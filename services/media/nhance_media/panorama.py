@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import struct
 
-from nhance_media.boxes import Box, parse
+from nhance_media.boxes import STSD, Box, parse_all
 
 V1 = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
 V2 = (b"st3d", b"sv3d")
-STSD = (b"mdia", b"minf", b"stbl", b"stsd")
 # Before a sample entry in its stsd: version, flags, count. In it: size, type, and the fields of a
 # VisualSampleEntry (ISO/IEC 14496-12 §12.1.3).
 BEFORE_ENTRY, ENTRY_FIELDS = 8, 86
@@ -47,7 +46,7 @@ def _in_entry(trak: Box) -> list[Box]:
     try:
         (size,) = struct.unpack_from(">I", stsd.content, BEFORE_ENTRY)
         inner = stsd.content[BEFORE_ENTRY + ENTRY_FIELDS : BEFORE_ENTRY + size]
-        boxes = _boxes(inner)
+        boxes = parse_all(inner)
     except (ValueError, struct.error):
         return []
     return [box for box in boxes if box.type in V2]
@@ -60,12 +59,8 @@ def clear_room(trak: Box, idle: bytes) -> None:
         return
     names = [
         Box(box.type, box.content.replace(idle, b""))
-        for box in _boxes(udta.content)
+        for box in parse_all(udta.content)
         if box.content != idle
     ]
     content = b"".join(box.dump() for box in names)
     trak.replace({b"udta"}, [Box(b"udta", content)] if content else [])
-
-
-def _boxes(content: bytes) -> list[Box]:
-    return parse(Box(b"moov", content).dump()).children
