@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.clips import write_clip
 from tests.ffmpeg import ffmpeg
-from tests.media.test_panorama import write_panorama
+from tests.media.sources import write_panorama
 
 Make = Callable[[Path], Path]
 

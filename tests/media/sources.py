@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import av
 from av.packet import Packet
 
+from nhance_media import panorama
+from nhance_media.boxes import Box, parse, read_moov
+from tests.clips import write_clip
 from tests.ffmpeg import ffmpeg
 
 VIDEO = ("-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=1")
@@ -38,6 +42,21 @@ START=400
 END=1000
 title=Two
 """
+XML = (
+    b'<?xml version="1.0"?><rdf:SphericalVideo xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    b' xmlns:GSpherical="http://ns.google.com/videos/1.0/spherical/">'
+    b"<GSpherical:Spherical>true</GSpherical:Spherical>"
+    b"<GSpherical:Stitched>true</GSpherical:Stitched>"
+    b"<GSpherical:StitchingSoftware>test</GSpherical:StitchingSoftware>"
+    b"<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType>"
+    b"</rdf:SphericalVideo>"
+)
+PANORAMA_V1 = Box(b"uuid", panorama.V1 + XML)
+_PROJECTION = Box(b"prhd", bytes(16)).dump() + Box(b"equi", bytes(20)).dump()
+PANORAMA_V2 = (
+    Box(b"st3d", bytes(4) + b"\1"),  # top and bottom
+    Box(b"sv3d", Box(b"svhd", bytes(4) + b"test\0").dump() + Box(b"proj", _PROJECTION).dump()),
+)
 
 
 def write_with_sound(path: Path, codec: str, *options: str) -> Path:
@@ -98,4 +117,33 @@ def write_with_unknown_sound(path: Path, brand: bytes = b"isom") -> Path:
     at = whole.rindex(b"mp4a", 0, whole.index(b"mdat"))
     entry = whole[at:].replace(b"mp4a", b"apac", 1).replace(b"esds", b"dapa", 1)
     path.write_bytes(whole[:at] + entry)
+    return path
+
+
+def moov_of(path: Path) -> Box:
+    with path.open("rb") as file:
+        found = read_moov(file)
+    assert found is not None
+    return parse(found[1])
+
+
+def write_panorama(path: Path, version: int, title: str = "") -> Path:
+    """A clip whose index, at its end, says that it is one."""
+    write_clip(path, frames=12)
+    whole = path.read_bytes()
+    moov = moov_of(path)
+    video = moov.every(b"trak")[0]
+    source = Box(b"trak", children=[PANORAMA_V1] if version == 1 else [])
+    if version == 2:
+        inner = bytes(panorama.ENTRY_FIELDS - 8) + b"".join(box.dump() for box in PANORAMA_V2)
+        entry = Box(b"avc1", inner).dump()
+        stsd = Box(b"stsd", struct.pack(">II", 0, 1) + entry)
+        for kind in (b"stbl", b"minf", b"mdia"):
+            stsd = Box(kind, children=[stsd])
+        source.children.append(stsd)
+    panorama.describe(video, source)
+    if title:
+        video.children.append(Box(b"udta", Box(b"name", title.encode()).dump()))
+    assert whole.endswith(moov_of(path).dump())
+    path.write_bytes(whole[: whole.rindex(b"moov") - 4] + moov.dump())
     return path

@@ -12,58 +12,12 @@ from av.sidedata.sidedata import Type as SideDataType
 
 from nhance_kit.jobs import Container, Metadata
 from nhance_media import panorama
-from nhance_media.boxes import Box, parse, read_moov
+from nhance_media.boxes import Box
 from nhance_media.probe import panorama_lost, probe
 from nhance_media.source import main_video, open_source
-from tests.clips import packets_of, write_clip
+from tests.clips import packets_of
 from tests.media.muxed import mux
-
-XML = (
-    b'<?xml version="1.0"?><rdf:SphericalVideo xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
-    b' xmlns:GSpherical="http://ns.google.com/videos/1.0/spherical/">'
-    b"<GSpherical:Spherical>true</GSpherical:Spherical>"
-    b"<GSpherical:Stitched>true</GSpherical:Stitched>"
-    b"<GSpherical:StitchingSoftware>test</GSpherical:StitchingSoftware>"
-    b"<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType>"
-    b"</rdf:SphericalVideo>"
-)
-V1 = Box(b"uuid", panorama.V1 + XML)
-_PROJECTION = Box(b"prhd", bytes(16)).dump() + Box(b"equi", bytes(20)).dump()
-V2 = (
-    Box(b"st3d", bytes(5)),
-    Box(b"sv3d", Box(b"svhd", bytes(4) + b"test\0").dump() + Box(b"proj", _PROJECTION).dump()),
-)
-# Top and bottom, which st3d says with a 1.
-V2[0].content = bytes(4) + b"\1"
-
-
-def moov_of(path: Path) -> Box:
-    with path.open("rb") as file:
-        found = read_moov(file)
-    assert found is not None
-    return parse(found[1])
-
-
-def write_panorama(path: Path, version: int, title: str = "") -> Path:
-    """A clip whose index, at its end, says that it is one."""
-    write_clip(path, frames=12)
-    whole = path.read_bytes()
-    moov = moov_of(path)
-    video = moov.every(b"trak")[0]
-    source = Box(b"trak", children=[V1] if version == 1 else [])
-    if version == 2:
-        inner = bytes(panorama.ENTRY_FIELDS - 8) + b"".join(box.dump() for box in V2)
-        entry = Box(b"avc1", inner).dump()
-        stsd = Box(b"stsd", struct.pack(">II", 0, 1) + entry)
-        for kind in (b"stbl", b"minf", b"mdia"):
-            stsd = Box(kind, children=[stsd])
-        source.children.append(stsd)
-    panorama.describe(video, source)
-    if title:
-        video.children.append(Box(b"udta", Box(b"name", title.encode()).dump()))
-    assert whole.endswith(moov_of(path).dump())
-    path.write_bytes(whole[: whole.rindex(b"moov") - 4] + moov.dump())
-    return path
+from tests.media.sources import moov_of, write_panorama
 
 
 def lies_around(path: Path) -> list[bytes]:
