@@ -1,8 +1,9 @@
 """The discriminator of DPED (Ignatov et al., ICCV 2017, §3.2 and fig. 4).
 
 It tells pictures of one camera from another's: by texture when it sees luma, by colour (WESPE,
-CVPRW 2018, §3) when it sees blurred RGB. Five convolutions, a dense layer of 1024, one logit; the
-convolutions but the first are normalised per picture.
+CVPRW 2018, §3) when it sees blurred RGB. Five convolutions, a dense layer of 1024, one logit. The
+convolutions but the first are normalised per picture, but for colour: normalising takes away how
+bright and of which colour a picture is.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ _LAYERS = (
 )
 
 
-def new_weights(size: int, channels: int, seed: int) -> Weights:
+def new_weights(size: int, channels: int, seed: int, *, normalised: bool = True) -> Weights:
     """Fresh weights for pictures [N,size,size,channels]: He-normal (He et al., ICCV 2015)."""
     random = np.random.default_rng(seed)
     weights: Weights = {}
@@ -46,7 +47,7 @@ def new_weights(size: int, channels: int, seed: int) -> Weights:
     inputs, side = channels, size
     for number, layer in enumerate(_LAYERS):
         add(f"conv{number}", (layer.kernel, layer.kernel, inputs, layer.outputs))
-        if number:
+        if number and normalised:
             ones = np.ones(layer.outputs, np.float32)
             weights[f"scale{number}"] = tf.Variable(ones, name=f"scale{number}")
         inputs, side = layer.outputs, -(-side // layer.stride)
@@ -60,7 +61,7 @@ def judge(weights: Weights, pictures: tf.Tensor) -> tf.Tensor:
     x = pictures
     for number, layer in enumerate(_LAYERS):
         x = tf.nn.conv2d(x, weights[f"conv{number}"], layer.stride, "SAME")
-        if number:
+        if f"scale{number}" in weights:
             mean, variance = tf.nn.moments(x, [1, 2], keepdims=True)
             x = (x - mean) * tf.math.rsqrt(variance + EPSILON) * weights[f"scale{number}"]
         x = tf.nn.leaky_relu(x + weights[f"conv{number}_bias"], _LEAK)

@@ -19,7 +19,7 @@ from nhance_models.dped_training import (
     Generator,
     blurred,
     learning_rate,
-    new_generator,
+    returning_generator,
     scores,
     variation,
 )
@@ -30,21 +30,26 @@ from nhance_models.pairs import draw_photos
 class WespeConfig:
     """Everything that decides a run, but for the photos."""
 
-    steps: int = 3000
-    # The first steps teach both generators to return what they get, because critics learn nothing
-    # from noise (an initialisation phase: CartoonGAN, CVPR 2018, §3.3).
-    settling: int = 300
-    batch: int = 4
-    patch: int = 64
+    steps: int = 600
+    # Both generators begin with returning what they get, because critics learn nothing from noise;
+    # the first steps see to what the tanh lacks (an initialisation phase: CartoonGAN, CVPR 2018,
+    # §3.3), while the critics learn.
+    settling: int = 30
+    # Many small pictures: how bright photos are differs more from one to the next than from one
+    # camera to the other.
+    batch: int = 16
+    patch: int = 32
     least: float = 0.5  # of a photo's short side that a window covers
-    learning_rate: float = 5e-4
+    learning_rate: float = 2e-4  # of the generators
+    critics_rate: float = 5e-4
     average: float = 0.99  # of the moving average of G
     seed: int = 7
     checkpoint_every: int = 100
     validate_every: int = 100
-    # Of the losses, as published (§3.4), with content as 1.
-    adversarial: float = 5e-3
-    variation: float = 10.0
+    # Of the losses, with content as 1. Published (§3.4) are 5e-3 and 10, for features whose
+    # distances are larger: with these here, variation alone would decide, and take the contrast.
+    adversarial: float = 3e-2
+    variation: float = 5e-2
     settled: float = 10.0  # of returning what came, in the first steps
 
 
@@ -59,17 +64,22 @@ class WespeLearner:
         validation: Sequence[tuple[tf.Tensor, tf.Tensor]],
     ) -> None:
         self.config, self.content, self.validation = config, content, validation
-        self.generator, self.backward = generator, new_generator(config.seed + 1)
+        self.generator = generator
+        self.backward = returning_generator(config.seed + 1)
         self.average = {name: tf.Variable(value) for name, value in generator.items()}
-        self.colour = discriminator.new_weights(config.patch, 3, config.seed)
+        self.colour = discriminator.new_weights(config.patch, 3, config.seed, normalised=False)
         self.texture = discriminator.new_weights(config.patch, 1, config.seed)
-        rate = learning_rate(config.learning_rate, config.steps)
         self.makers = {f"G{name}": weight for name, weight in generator.items()}
         self.makers |= {f"F{name}": weight for name, weight in self.backward.items()}
         self.critics = {f"colour_{name}": weight for name, weight in self.colour.items()}
         self.critics |= {f"texture_{name}": weight for name, weight in self.texture.items()}
-        self.optimizer = precision.adam(rate, self.makers)
-        self.critic_optimizer = precision.adam(rate, self.critics)
+        self.optimizer, self.critic_optimizer = (
+            precision.adam(learning_rate(rate, config.steps), weights)
+            for rate, weights in (
+                (config.learning_rate, self.makers),
+                (config.critics_rate, self.critics),
+            )
+        )
         self.step = tf.Variable(0, dtype=tf.int64)
 
     def state(self) -> dict[str, Any]:
@@ -133,7 +143,7 @@ def train_wespe(
     """
     runs.write_config(run, {"wespe": asdict(config)})
     learner = WespeLearner(
-        config, generator or new_generator(config.seed), features.load(content), validation
+        config, generator or returning_generator(config.seed), features.load(content), validation
     )
 
     def batches(first: int, last: int) -> Iterator[runs.Batch]:

@@ -18,7 +18,7 @@ for side in phone dslr; do
   done
 done
 nhance-models train wespe --phone "$run/phone" --camera "$run/dslr" "${pairs[@]}" \
-  --features "$data/squeezenet/squeezenet_v1.0_imagenet.npz" --run "$run/run" --steps 1500
+  --features "$data/squeezenet/squeezenet_v1.0_imagenet.npz" --run "$run/run"
 test -d "$servables/wespe-city100" ||
   nhance-models export dped --run "$run/run" --name wespe-city100 --servables "$servables"
 nhance-models evaluate "$servables/wespe-city100/1" "${pairs[@]}"

@@ -12,6 +12,19 @@ def test_one_logit_a_picture(size: int, channels: int) -> None:
     assert logits.shape == (3, 1)
 
 
+def test_one_that_is_not_normalised_sees_how_bright_a_picture_is() -> None:
+    dark = tf.image.resize(tf.random.stateless_uniform([1, 4, 4, 3], [1, 2]), (32, 32)) / 2
+
+    def difference(normalised: bool) -> float:
+        weights = discriminator.new_weights(32, 3, seed=1, normalised=normalised)
+        # Nothing but the means differs, once the borders' zeros can't be told from the rest.
+        weights["conv0"].assign(tf.abs(weights["conv0"]))
+        dimmed, bright = discriminator.judge(weights, tf.concat([dark, dark + 0.4], axis=0))
+        return abs(float(bright[0] - dimmed[0]))
+
+    assert difference(normalised=False) > 2 * difference(normalised=True)
+
+
 def test_it_learns_to_tell_two_kinds_apart() -> None:
     random = np.random.default_rng(5)
     smooth = tf.image.resize(random.uniform(0, 1, (8, 8, 8, 1)).astype(np.float32), (32, 32))
