@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parents[1]
 SERVABLES = ROOT / "models/servables"
 START_S = 180.0
+# Of what the stack logged, a failing test shows all but this, so many lines of each service.
+ORDINARY = re.compile(r'"level": "(debug|info)"|^I\d{4} ')
+NEWEST, LINE = 8, 600
 
 
 def servables_with(folder: Path, *names: str) -> Path:
@@ -69,6 +73,7 @@ class LocalStack:
 
     def __init__(self, data: Path, servables: Path, workers: int = 1, **settings: str) -> None:
         self.data = data
+        self._log = data.parent / f"{data.name}.log"
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._environment = {
@@ -94,7 +99,7 @@ class LocalStack:
     def start(self) -> None:
         command = [sys.executable, "-m", "nhance_local", "up"]
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data", str(self.data), "--port", str(self._port)],
                 env=self._environment,
@@ -113,9 +118,10 @@ class LocalStack:
                 break
             time.sleep(0.2)
         self.stop()
-        raise TimeoutError(f"the stack did not start: {Path(log.name).read_text()[-3000:]}")
+        raise TimeoutError(f"the stack did not start: {self._log.read_text()[-3000:]}")
 
     def stop(self) -> None:
+        """End it; a test that fails shows what its services complained of."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             try:
@@ -123,6 +129,16 @@ class LocalStack:
             finally:
                 self._process.kill()
             self._process = None
+            print("\n".join(self._complaints()))
+
+    def _complaints(self) -> list[str]:
+        """The newest lines of the logs that are no service's ordinary course."""
+        found = []
+        for log in [self._log, *sorted((self.data / "logs").glob("*.log"))]:
+            lines = log.read_text(errors="replace").splitlines()
+            odd = [line for line in lines if not ORDINARY.search(line)]
+            found += [f"{log.stem}: {line[:LINE]}" for line in odd[-NEWEST:]]
+        return found
 
     def processes(self, name: str) -> list[psutil.Process]:
         """The processes of one program: ``gateway``, ``enhance``, ``postgres``, ``weed`` …"""

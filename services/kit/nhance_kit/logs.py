@@ -41,6 +41,6 @@ def configure(service: str, log_format: str, log_level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("botocore", "boto3", "urllib3", "procrastinate", "uvicorn.access"):
+    for noisy in ("botocore", "boto3", "urllib3", "httpx", "procrastinate", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     structlog.contextvars.bind_contextvars(service=service)

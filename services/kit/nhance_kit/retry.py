@@ -15,7 +15,9 @@ from nhance_kit.errors import (
     StoreUnavailable,
 )
 
-MAX_ATTEMPTS = 6
+# With the delays below, three minutes on average and six at most: what it takes a database to fail
+# over, or a model server to come up on a cold node.
+MAX_ATTEMPTS = 12
 FIRST_DELAY_S = 1.0
 LONGEST_DELAY_S = 60.0
 LEFT_ALONE_S = 10.0

@@ -38,8 +38,6 @@ log = structlog.get_logger()
 Handler = Callable[..., Awaitable[None]]
 Handlers = Callable[[JobStore, ObjectStore], Mapping[str, Handler]]
 
-STARTS_BEFORE_QUARANTINE = 2 * MAX_ATTEMPTS
-
 
 class _Retry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Task) -> RetryDecision | None:
@@ -61,7 +59,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
             started = time.monotonic()
             outcome = "succeeded"
             try:
-                if attempts >= STARTS_BEFORE_QUARANTINE:
+                if attempts >= MAX_ATTEMPTS:  # it takes every worker down with it
                     raise Internal(f"The task {name} was started {attempts} times in vain.")
                 async with _traced(name, store, arguments):
                     await handler(**arguments)
