@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -17,6 +18,7 @@ from nhance_kit.jobs import Comparison, JobOptions
 from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction, make_batch
 from nhance_media.comparison import Composer
+from nhance_media.cutting import gop_starts
 from nhance_media.damage import Damage
 from nhance_media.decoding import decode
 from nhance_media.encoding import Quality, SegmentEncoder, comparison_target, target_of
@@ -208,14 +210,20 @@ def _frames_in(size: int, video: VideoConfig) -> int:
 
 
 class _Encoding:
-    """An encoded batch in the making."""
+    """An encoded batch in the making; each GOP has an encoder of its own."""
 
     def __init__(self, batch: FrameBatch, target: VideoConfig, quality: Quality) -> None:
         self._batch = batch
-        self._encoder = SegmentEncoder(target, quality)
+        self._new_encoder = partial(SegmentEncoder, target, quality)
+        self._encoder = self._new_encoder()
+        self._starts = deque(gop_starts(batch)[1:])
         self._packets: list[Packet] = []
 
     def add(self, samples: Samples, picture: Picture) -> None:
+        while self._starts and picture.pts >= self._starts[0]:
+            self._starts.popleft()
+            self._packets += self._encoder.finish()
+            self._encoder = self._new_encoder()
         self._packets += self._encoder.encode(samples, picture.pts, picture.duration)
 
     def finish(self) -> FrameBatch:

@@ -7,6 +7,9 @@ on the left. The next batch starts with the same keyframe; its decoder drops the
 A batch of interlaced video also holds the GOP before its keyframe and a few packets more after it:
 the frames next to it on either side, which the deinterlacer looks at. Where the container changes
 the decoder's parameters, a batch ends without a neighbour.
+
+The output's GOPs begin where the source's do, nearly a second apart or more, and batches begin only
+there. So what is encoded does not depend on how many batches a video is cut into.
 """
 
 from __future__ import annotations
@@ -14,21 +17,55 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import dropwhile
 
-from nhance_media.batches import frames_within, make_batch
+from nhance_media.batches import fraction, frames_within, make_batch
 from nhance_media.timestamps import OPEN_END, OPEN_START, seconds
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch, Packet, VideoConfig
 
 TARGET_S = 2.0
+GOP_S = 0.9  # phones write a keyframe a second, give or take
 LONGEST_GOP_S = 10.0
 TARGET_BYTES = 16 << 20
 MOST_BYTES = 96 << 20
 TARGET_PACKETS = 600
 MOST_PACKETS = 6000
 
-
 # Of the next batch, enough for its first two frames, whatever the order of decoding.
 INTERLACED_OVERLAP = 32
+
+
+class Gops:
+    """Says at which of the source's keyframes the output's GOPs begin."""
+
+    def __init__(self, time_base: Fraction, least_s: float = GOP_S) -> None:
+        self._least = Fraction(least_s) / time_base
+        self._start_pts: int | None = None
+        self._bytes = self._packets = 0
+
+    def begins_at(self, packet: Packet) -> bool:
+        """Whether one begins at this packet; they come in decoding order, from a keyframe on.
+
+        One begins at the first, and at every keyframe that is so long, or so much, after the last.
+        """
+        begins = packet.keyframe and (
+            self._start_pts is None
+            or packet.pts - self._start_pts >= self._least
+            or self._bytes >= TARGET_BYTES
+            or self._packets >= TARGET_PACKETS
+        )
+        if begins:
+            self._start_pts, self._bytes, self._packets = packet.pts, 0, 0
+        self._bytes += len(packet.data)
+        self._packets += 1
+        return begins
+
+
+def gop_starts(batch: FrameBatch) -> list[int]:
+    """The pts at which the output's GOPs begin in a batch, in order."""
+    gops = Gops(fraction(batch.time_base))
+    own = dropwhile(lambda packet: packet.pts < batch.start_pts, batch.packets)
+    return [packet.pts for packet in own if packet.pts < batch.end_pts and gops.begins_at(packet)]
 
 
 class Stretch:
@@ -86,6 +123,7 @@ class Cutter:
         """
         current: Stretch | None = None
         closing: Stretch | None = None
+        gops = self._gops()
         for packet in packets:
             if closing is not None and current is not None:
                 wanted = packet.pts < current.start_pts or closing.overlap > 0
@@ -100,9 +138,11 @@ class Cutter:
                     yield self._batch(current, packet.pts)
                     start_pts, current = packet.pts, None
                 self._change_parameters(packet)
+                gops = self._gops()
+            begins = gops.begins_at(packet)
             if current is None:
                 current = Stretch(start_pts)
-            elif packet.keyframe and closing is None and self._ripe(current, packet):
+            elif begins and closing is None and self._ripe(current, packet):
                 closing, current = current, Stretch(packet.pts, self._context(current))
                 closing.add(packet)
                 closing.overlap = INTERLACED_OVERLAP if self._config.interlaced else 0
@@ -116,6 +156,9 @@ class Cutter:
             yield self._batch(closing, current.start_pts)
         if current is not None:
             yield self._batch(current, OPEN_END)
+
+    def _gops(self) -> Gops:
+        return Gops(self._time_base, min(GOP_S, self._target_s / 2))
 
     def _context(self, stretch: Stretch) -> list[Packet]:
         """What the next batch's deinterlacer needs of this one: its last GOP."""
