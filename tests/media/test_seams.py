@@ -13,7 +13,7 @@ from nhance_media.samples import samples_of
 from tests.clips import frames_of, packets_of, psnr, write_clip
 from tests.identity import Given, through
 
-FRAMES, RATE, CLOCK = 400, 5, 12_800
+FRAMES, RATE, CLOCK = 240, 3, 12_800
 # Of 1, 2, 8 and 40 batches; the source has a keyframe a second.
 CUTS_S = {1: 100.0, 2: 40.0, 8: 10.0, 40: 2.0}
 
