@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clips import write_clip
+from tests.dolby_vision import HLG, PQ, write_dolby_vision
 from tests.ffmpeg import ffmpeg
 from tests.media.sources import write_panorama
 
@@ -104,6 +105,8 @@ CASES: dict[str, Make] = {
     "ten bits, SDR": clip(pix_fmt="yuv420p10le", tags=(1, 1, 1, 1)),
     "HLG": hdr("arib-std-b67"),
     "PQ": hdr("smpte2084"),
+    "Dolby Vision 8.4": lambda folder: write_dolby_vision(folder / "source.mov", HLG),
+    "Dolby Vision 8.1": lambda folder: write_dolby_vision(folder / "source.mp4", PQ),
     "an odd size": made(
         "source.mp4", "-vf", "crop=191:107:0:0:exact=1", "-c:v", "libx264", "-pix_fmt", "yuv444p"
     ),

@@ -120,15 +120,15 @@ def _track(stream: Stream, start: int | None, digest: str) -> Track:
 
 def by_ffprobe(path: Path) -> Facts:
     """Of Debian's ffprobe, another FFmpeg than PyAV's."""
-    told = _ffprobe(path, "-show_streams", "-show_format", "-show_chapters")
+    told = ffprobe(path, "-show_streams", "-show_format", "-show_chapters")
     video = next(
         stream
         for stream in told["streams"]
         if stream["codec_type"] == "video" and not stream["disposition"]["attached_pic"]
     )
     index = video["index"]
-    frames = _ffprobe(path, "-select_streams", str(index), "-show_entries", "frame=pts")["frames"]
-    shown = _ffprobe(path, "-show_entries", "packet=stream_index,pts_time")["packets"]
+    frames = ffprobe(path, "-select_streams", str(index), "-show_entries", "frame=pts")["frames"]
+    shown = ffprobe(path, "-show_entries", "packet=stream_index,pts_time")["packets"]
     first = {
         packet["stream_index"]: float(packet["pts_time"])
         for packet in reversed(shown)
@@ -183,7 +183,7 @@ def _streamhash(path: Path) -> dict[int, str]:
     return {int(index): digest for index, _, digest in lines}
 
 
-def _ffprobe(path: Path, *wanted: str) -> dict[str, Any]:
+def ffprobe(path: Path, *wanted: str) -> dict[str, Any]:
     command = ["ffprobe", "-v", "error", "-of", "json", *wanted, str(path)]
     told: dict[str, Any] = json.loads(
         subprocess.run(command, check=True, capture_output=True).stdout
@@ -197,7 +197,7 @@ def mediainfo_says(source: Path, output: Path, frames: int) -> str:
     A word that it does not say of the source may be said of the output. ``frames`` are those that
     the source shows; behind an edit list MediaInfo guesses at their number by the rate.
     """
-    before, after = _mediainfo(source), _mediainfo(output)
+    before, after = mediainfo(source), mediainfo(output)
     differing = _differing(before["Video"][0], after["Video"][0], VIDEO_WORDS)
     counted = after["Video"][0].get("FrameCount", str(frames))
     if before["Video"][0].get("FrameCount") == str(frames) != counted and not _edited(after):
@@ -223,7 +223,7 @@ def _differing(before: dict[str, str], after: dict[str, str], words: tuple[str, 
     ]
 
 
-def _mediainfo(path: Path) -> dict[str, list[dict[str, str]]]:
+def mediainfo(path: Path) -> dict[str, list[dict[str, str]]]:
     command = ["mediainfo", "--Output=JSON", str(path)]
     told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     tracks: dict[str, list[dict[str, str]]] = {}

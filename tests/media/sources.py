@@ -127,10 +127,17 @@ def moov_of(path: Path) -> Box:
     return parse(found[1])
 
 
+def reindex(path: Path, moov: Box) -> None:
+    """Give a file another index in place of its own, which stands at its end."""
+    whole = path.read_bytes()
+    index = moov_of(path).dump()
+    assert whole.endswith(index)
+    path.write_bytes(whole.removesuffix(index) + moov.dump())
+
+
 def write_panorama(path: Path, version: int, title: str = "") -> Path:
     """A clip whose index, at its end, says that it is one."""
     write_clip(path, frames=12)
-    whole = path.read_bytes()
     moov = moov_of(path)
     video = moov.every(b"trak")[0]
     source = Box(b"trak", children=[PANORAMA_V1] if version == 1 else [])
@@ -144,6 +151,5 @@ def write_panorama(path: Path, version: int, title: str = "") -> Path:
     panorama.describe(video, source)
     if title:
         video.children.append(Box(b"udta", Box(b"name", title.encode()).dump()))
-    assert whole.endswith(moov_of(path).dump())
-    path.write_bytes(whole[: whole.rindex(b"moov") - 4] + moov.dump())
+    reindex(path, moov)
     return path

@@ -25,13 +25,17 @@ def described(trak: Box) -> list[Box]:
 def describe(trak: Box, source: Box) -> None:
     """Put the source's description into a track of one sample entry."""
     trak.children += [box for box in source.children if _is_v1(box)]
-    added = b"".join(box.dump() for box in _in_entry(source))
     stsd = trak.find(*STSD)
-    if added and stsd:
-        at = BEFORE_ENTRY
-        (size,) = struct.unpack_from(">I", stsd.content, at)
-        entry = stsd.content[at + 4 : at + size] + added
-        stsd.content = stsd.content[:at] + struct.pack(">I", 4 + len(entry)) + entry
+    if stsd and (added := _in_entry(source)):
+        extend(stsd, added)
+
+
+def extend(stsd: Box, added: list[Box]) -> None:
+    """Add boxes to the one sample entry of a sample description."""
+    at = BEFORE_ENTRY
+    (size,) = struct.unpack_from(">I", stsd.content, at)
+    entry = stsd.content[at + 4 : at + size] + b"".join(box.dump() for box in added)
+    stsd.content = stsd.content[:at] + struct.pack(">I", 4 + len(entry)) + entry
 
 
 def _is_v1(box: Box) -> bool:
