@@ -13,7 +13,7 @@ from nhance_enhance.model_client import ModelInfo, Signature
 from nhance_enhance.pipeline import enhance_batch
 from nhance_kit.jobs import Comparison, JobOptions
 from nhance_media.containers import choose, is_webm
-from nhance_media.encoding import Quality, target_of
+from nhance_media.encoding import target_of
 from nhance_media.index import read_index
 from nhance_media.muxing import Muxer
 from nhance_media.probe import check_complete, probe
@@ -91,6 +91,6 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
         index = read_index(file)
         container = stack.enter_context(open_source(file))
         muxer = stack.enter_context(Muxer(path, kind, container, index, chosen.metadata))
-        frames = muxer.write(enhanced, Quality(chosen.crf, chosen.preset), matrix)
+        frames = muxer.write(enhanced, matrix)
     said = [(warning.code, warning.sentence) for warning in [*warnings, *muxer.left_out]]
     return Given(path, said, len(batches), frames, [batch.start_pts for batch in batches[1:]])

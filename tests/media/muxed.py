@@ -50,7 +50,7 @@ def mux(
         index = read_index(file)
         opened = stack.enter_context(open_source(file))
         muxer = stack.enter_context(Muxer(output, kind, opened, index, metadata))
-        muxer.write(batches, QUALITY, found.display_matrix)
+        muxer.write(batches, found.display_matrix)
     return output, muxer.left_out
 
 

@@ -15,7 +15,7 @@ class Rational(_message.Message):
     def __init__(self, numerator: _Optional[int] = ..., denominator: _Optional[int] = ...) -> None: ...
 
 class VideoConfig(_message.Message):
-    __slots__ = ("codec", "codec_tag", "extradata", "width", "height", "pix_fmt", "color_primaries", "color_trc", "colorspace", "color_range", "sample_aspect_ratio", "frame_rate", "mastering_display", "max_cll", "max_fall", "interlaced", "chroma_location")
+    __slots__ = ("codec", "codec_tag", "extradata", "width", "height", "pix_fmt", "color_primaries", "color_trc", "colorspace", "color_range", "sample_aspect_ratio", "frame_rate", "mastering_display", "max_cll", "max_fall", "interlaced", "chroma_location", "reordered")
     CODEC_FIELD_NUMBER: _ClassVar[int]
     CODEC_TAG_FIELD_NUMBER: _ClassVar[int]
     EXTRADATA_FIELD_NUMBER: _ClassVar[int]
@@ -33,6 +33,7 @@ class VideoConfig(_message.Message):
     MAX_FALL_FIELD_NUMBER: _ClassVar[int]
     INTERLACED_FIELD_NUMBER: _ClassVar[int]
     CHROMA_LOCATION_FIELD_NUMBER: _ClassVar[int]
+    REORDERED_FIELD_NUMBER: _ClassVar[int]
     codec: str
     codec_tag: bytes
     extradata: bytes
@@ -50,7 +51,8 @@ class VideoConfig(_message.Message):
     max_fall: int
     interlaced: bool
     chroma_location: int
-    def __init__(self, codec: _Optional[str] = ..., codec_tag: _Optional[bytes] = ..., extradata: _Optional[bytes] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., pix_fmt: _Optional[str] = ..., color_primaries: _Optional[int] = ..., color_trc: _Optional[int] = ..., colorspace: _Optional[int] = ..., color_range: _Optional[int] = ..., sample_aspect_ratio: _Optional[_Union[Rational, _Mapping]] = ..., frame_rate: _Optional[_Union[Rational, _Mapping]] = ..., mastering_display: _Optional[_Iterable[int]] = ..., max_cll: _Optional[int] = ..., max_fall: _Optional[int] = ..., interlaced: bool = ..., chroma_location: _Optional[int] = ...) -> None: ...
+    reordered: int
+    def __init__(self, codec: _Optional[str] = ..., codec_tag: _Optional[bytes] = ..., extradata: _Optional[bytes] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., pix_fmt: _Optional[str] = ..., color_primaries: _Optional[int] = ..., color_trc: _Optional[int] = ..., colorspace: _Optional[int] = ..., color_range: _Optional[int] = ..., sample_aspect_ratio: _Optional[_Union[Rational, _Mapping]] = ..., frame_rate: _Optional[_Union[Rational, _Mapping]] = ..., mastering_display: _Optional[_Iterable[int]] = ..., max_cll: _Optional[int] = ..., max_fall: _Optional[int] = ..., interlaced: bool = ..., chroma_location: _Optional[int] = ..., reordered: _Optional[int] = ...) -> None: ...
 
 class Packet(_message.Message):
     __slots__ = ("pts", "dts", "duration", "keyframe", "discard", "data", "extradata")

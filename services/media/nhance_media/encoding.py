@@ -191,6 +191,7 @@ class SegmentEncoder:
         config.extradata = self._context.extradata or b""
         config.width = self._context.width
         config.height = self._context.height
+        config.reordered = REORDERED[self._target.codec]
         return config
 
     def _messages(self, frame: VideoFrame | None) -> Iterator[Packet]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -20,7 +21,7 @@ from nhance_media.batches import fraction, packet_of
 from nhance_media.carrying import Cargo, load
 from nhance_media.companions import Companions
 from nhance_media.containers import FORMATS, INDEXED
-from nhance_media.encoding import ENCODERS, REORDERED, Quality, configure, rate_of
+from nhance_media.encoding import configure, rate_of
 from nhance_media.index import Index
 from nhance_media.source import main_video
 from nhance_media.timestamps import DecodingClock
@@ -72,22 +73,15 @@ class Muxer:
         if error is None:
             self._companions.put_back(self._path, self._main)
 
-    def write(
-        self,
-        batches: Iterable[FrameBatch],
-        quality: Quality,
-        display_matrix: Sequence[int] | None,
-    ) -> int:
+    def write(self, batches: Iterable[FrameBatch], display_matrix: Sequence[int] | None) -> int:
         """Write it all; the batches come in order. Returns the number of frames."""
         batches = (batch for batch in batches if batch.packets)  # all of a batch may be damaged
         first = next(batches, None)
         if first is None:
             raise DamagedMedia("Not one frame of the video can be decoded.")
-        video = self._open_video(first, quality, display_matrix)
+        video = self._open_video(first, display_matrix)
         self._companions.open()
         self._output.start_encoding()
-        if (video.codec_context.extradata or b"") != first.video.extradata:
-            raise Internal("The encoder's parameters differ between enhance and mux.")
         frames = 0
         ours = self._video_packets(first, batches, video)
         others: Iterator[Timed] = ((at, 1, packet) for at, packet in self._companions.packets())
@@ -96,18 +90,18 @@ class Muxer:
             self._output.mux_one(packet)
         return frames
 
-    def _open_video(
-        self, batch: FrameBatch, quality: Quality, display_matrix: Sequence[int] | None
-    ) -> VideoStream:
-        """The video stream, its header taken from the same encoder with the same options."""
+    def _open_video(self, batch: FrameBatch, display_matrix: Sequence[int] | None) -> VideoStream:
+        """The video stream; its header is written from what the batch says of its packets."""
         config = batch.video
-        video = self._output.add_stream(
-            ENCODERS[config.codec], rate=rate_of(config), options=quality.options(config)
-        )
+        # PyAV opens the encoder of a stream that is added by name, not of one made after another.
+        with av.open(os.devnull, "w", format="null") as blank:
+            template = blank.add_stream(config.codec)
+            video = self._output.add_stream_from_template(template, opaque=True)
         assert isinstance(video, VideoStream)
         if config.codec == "hevc" and self._kind in INDEXED:
             video.codec_tag = "hvc1"  # the one that Apple's players know
         configure(video, config, config.width, config.height)
+        video.codec_context.extradata = config.extradata
         video.time_base = fraction(batch.time_base)
         if display_matrix is not None:
             video.set_display_matrix(display_matrix)
@@ -120,7 +114,7 @@ class Muxer:
         self, first: FrameBatch, rest: Iterator[FrameBatch], video: VideoStream
     ) -> Iterator[Timed]:
         time_base = fraction(first.time_base)
-        clock = DecodingClock(REORDERED[first.video.codec])
+        clock = DecodingClock(first.video.reordered)
         for batch in chain([first], rest):
             if batch.video.extradata != first.video.extradata:
                 raise Internal("Two batches were encoded with different parameters.")

@@ -17,7 +17,6 @@ from nhance_kit.objects import ObjectStore
 from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning
 from nhance_media.containers import CONTENT_TYPES, choose, is_webm
-from nhance_media.encoding import Quality
 from nhance_media.index import read_index
 from nhance_media.muxing import Muxer
 from nhance_media.probe import described
@@ -76,11 +75,7 @@ def _make(
             index = read_index(file)
             container = stack.enter_context(open_source(file))
             muxer = stack.enter_context(Muxer(path, kind, container, index, job.options.metadata))
-            written = muxer.write(
-                _batches(objects, job, key_of_batch, stop),
-                Quality(job.options.crf, job.options.preset),
-                display_matrix,
-            )
+            written = muxer.write(_batches(objects, job, key_of_batch, stop), display_matrix)
         if written != job.frames_total:
             raise Internal(f"{written} frames were muxed, {job.frames_total} were enhanced.")
         with path.open("rb") as finished:
