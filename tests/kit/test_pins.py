@@ -59,34 +59,8 @@ async def test_when_they_are_gone_the_job_begins_anew(store: JobStore, job: Job)
     assert await queued(store, job.id) == [*before, "enhance"], "only the one that was done"
     for index in range(3):
         await done(store, job, index, NEW)
-    muxing = await store.steps.mux_started(job.id, NEW)
-    assert muxing is not None
+    muxing = await store.steps.mux_started(job.id)
     assert muxing.warnings == [FROM_INGEST, *[FROM_A_BATCH] * 3]
-
-
-async def test_mux_of_another_version_waits(store: JobStore, job: Job) -> None:
-    for index in (1, 2):
-        await done(store, job, index, OLD)
-
-    with pytest.raises(OtherEncoder):
-        await store.steps.mux_started(job.id, NEW)
-
-    assert (await store.job(job.id)).state == JobState.MUXING
-
-
-@pytest.mark.usefixtures("silent")
-async def test_mux_of_another_version_has_all_batches_done_again(store: JobStore, job: Job) -> None:
-    for index in (1, 2):
-        await done(store, job, index, OLD)
-
-    assert await store.steps.mux_started(job.id, NEW) is None
-
-    assert (await store.job(job.id)).state == JobState.ENHANCING
-    for index in range(3):
-        _, batch = await store.steps.batch(job.id, index)
-        assert not batch.done
-        await done(store, job, index, NEW)
-    assert await store.steps.mux_started(job.id, NEW) is not None
 
 
 @pytest.mark.usefixtures("silent")
@@ -100,4 +74,4 @@ async def test_a_worker_that_died_before_its_first_mark_holds_nobody_up(
 
     assert await store.steps.pin(job.id, 1, NEW) == 1
     await done(store, job, 0, NEW)
-    assert await store.steps.mux_started(job.id, NEW) is not None
+    assert (await store.job(job.id)).state == JobState.MUXING

@@ -58,9 +58,7 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
         assert (found.state, batch.frames, batch.attempts) == ("enhancing", frames, 1)
         assert await store.steps.frames_done(job.id, index, 10)
         await store.steps.batch_done(job.id, index, frames, [])
-    muxing = await store.steps.mux_started(job.id, ENCODER)
-    assert muxing is not None
-    assert muxing.frames_total == 90
+    assert (await store.steps.mux_started(job.id)).frames_total == 90
     await store.steps.muxed(job.id, OUTPUT, [WARNING])
 
     found = await store.job(job.id)
@@ -144,7 +142,7 @@ async def test_a_job_is_cancelled_once_in_any_state(
     for late in (
         store.steps.ingest_started(job.id),
         store.steps.batch(job.id, 0),
-        store.steps.mux_started(job.id, ENCODER),
+        store.steps.mux_started(job.id),
         store.steps.muxed(job.id, OUTPUT, []),
     ):
         with pytest.raises(Superseded):

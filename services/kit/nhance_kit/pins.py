@@ -20,8 +20,8 @@ SILENT_S = 120.0
 
 
 async def pin(
-    connection: Connection, job_id: str, encoder: str, model_version: int | None = None
-) -> tuple[int | None, bool]:
+    connection: Connection, job_id: str, model_version: int, encoder: str
+) -> tuple[int, bool]:
     """Pins what isn't yet; returns the model's version, and whether ``encoder`` is the job's.
 
     Raises OtherEncoder where it is not, and another is still at work; Superseded for no job.

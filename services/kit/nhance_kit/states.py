@@ -20,7 +20,6 @@ class JobEvent(StrEnum):
     BATCHES_CUT = "batches_cut"
     LAST_BATCH_DONE = "last_batch_done"
     MUXED = "muxed"
-    BEGUN_ANEW = "begun_anew"
     FAILED = "failed"
     CANCEL_REQUESTED = "cancel_requested"
 
@@ -31,7 +30,6 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     (JobState.INGESTING, JobEvent.BATCHES_CUT): JobState.ENHANCING,
     (JobState.ENHANCING, JobEvent.LAST_BATCH_DONE): JobState.MUXING,
     (JobState.MUXING, JobEvent.MUXED): JobState.SUCCEEDED,
-    (JobState.MUXING, JobEvent.BEGUN_ANEW): JobState.ENHANCING,
     **{
         (state, event): end
         for state in (JobState.QUEUED, JobState.INGESTING, JobState.ENHANCING, JobState.MUXING)

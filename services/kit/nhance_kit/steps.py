@@ -125,8 +125,7 @@ class Steps:
         """
         async with self._transaction() as connection:
             await lock(connection, job_id)
-            version, ours = await pin(connection, job_id, encoder, model_version)
-            assert version is not None, "it is pinned by now"
+            version, ours = await pin(connection, job_id, model_version, encoder)
             if not ours:
                 await begin_anew(connection, self._queue, job_id, encoder)
             return version
@@ -181,21 +180,13 @@ class Steps:
                 await move(self._queue, connection, job, JobEvent.LAST_BATCH_DONE)
                 await tasks.defer(self._queue, connection, tasks.MUX, [{"job_id": job_id}])
 
-    async def mux_started(self, job_id: str, encoder: str) -> Job | None:
-        """The job, or None where its batches are begun anew, since their encoder is gone.
-
-        Raises Superseded if the job is not being muxed, and OtherEncoder as ``pin`` does.
-        """
+    async def mux_started(self, job_id: str) -> Job:
+        """The job; raises Superseded if it is not being muxed."""
         async with self._transaction() as connection:
             job = await locked(connection, job_id)
             if job.state != JobState.MUXING:
                 raise Superseded(f"The job is {job.state}.")
-            _, ours = await pin(connection, job_id, encoder)
-            if ours:
-                return job
-            await move(self._queue, connection, job, JobEvent.BEGUN_ANEW)
-            await begin_anew(connection, self._queue, job_id, encoder)
-            return None
+            return job
 
     async def work(self, job_id: str) -> Work:
         """How the work on a job went until now. Raises Superseded if it was deleted."""

@@ -14,7 +14,6 @@ from nhance_kit.queue import MUX
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
-from nhance_media import encoding
 from nhance_mux.join import Joined, join
 from nhance_mux.reporting import write_report
 
@@ -24,10 +23,7 @@ log = structlog.get_logger()
 def create_app(settings: Settings) -> FastAPI:
     def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
         async def mux(job_id: str) -> None:
-            job = await store.steps.mux_started(job_id, encoding.VERSION)
-            if job is None:
-                log.warning("job_begun_anew", encoder=encoding.VERSION)
-                return
+            job = await store.steps.mux_started(job_id)
             work = await store.steps.work(job_id)
             stop = Stop()
 
