@@ -322,6 +322,18 @@ def test_what_a_container_cannot_hold_is_refused(
     assert sentence in str(refused.value)
 
 
+def test_quicktime_takes_no_av1(tmp_path: Path) -> None:
+    source = write_with_sound(tmp_path / "a.mov", "aac")
+
+    output, left_out = mux(source, tmp_path, codec="av1")
+
+    assert [] == left_out
+    assert ".mp4" == output.suffix
+    assert sound(source) == sound(output)
+    with pytest.raises(UnsupportedMedia, match="Choose the codec h264 or hevc"):
+        mux(source, tmp_path, Container.MOV, codec="av1")
+
+
 def test_webm_takes_no_other_sound(tmp_path: Path) -> None:
     source = write_with_sound(tmp_path / "a.mp4", "aac")
 

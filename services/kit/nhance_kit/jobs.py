@@ -102,9 +102,9 @@ class JobOptions(BaseModel):
     )
     container: Container | None = Field(
         None,
-        description="Container of the output; by default the source's own kind: MP4, MOV, MKV, or "
-        "WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries "
-        "their sound untouched.",
+        description="Container of the output; by default the source's own kind: MP4, MOV (with AV1 "
+        "it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files "
+        "become MP4, or what carries their sound untouched.",
     )
     metadata: Metadata = Field(
         Metadata.KEEP,

@@ -24,7 +24,8 @@ CONTENT_TYPES = {
 }
 # QuickTime and its heirs: one format with two brands.
 INDEXED = {Container.MP4, Container.MOV}
-WEBM_VIDEO = {"av1"}
+# The codecs of the output's video that a container holds, where those are not all.
+VIDEO = {Container.MOV: ("h264", "hevc"), Container.WEBM: ("av1",)}
 EBML = b"\x1aE\xdf\xa3"
 
 
@@ -46,9 +47,10 @@ def choose(
     if wanted is None:
         kinds = _kinds_of(source, webm)
         return next((kind for kind in kinds if _holds(kind, source, video_codec)), Container.MKV)
-    if wanted is Container.WEBM and video_codec not in WEBM_VIDEO:
+    if not _holds_video(wanted, video_codec):
         raise UnsupportedMedia(
-            f"WebM cannot hold {video_codec} video. Choose the codec av1, or another container."
+            f"{wanted.upper()} cannot hold {video_codec} video. Choose the codec "
+            f"{' or '.join(VIDEO[wanted])}, or another container."
         )
     for stream in _sound(source):
         if not fits(wanted, stream):
@@ -84,16 +86,20 @@ def _kinds_of(source: InputContainer, webm: bool) -> tuple[Container, ...]:
     if source.format.name.startswith("matroska"):
         return (Container.WEBM, Container.MKV) if webm else (Container.MKV,)
     if source.metadata.get("major_brand", "").strip() == "qt":
-        return (Container.MOV, Container.MKV)
+        return (Container.MOV, Container.MP4, Container.MKV)
     return (Container.MP4, Container.MOV, Container.MKV)
 
 
 def _holds(kind: Container, source: InputContainer, video_codec: str) -> bool:
+    if not _holds_video(kind, video_codec):
+        return False
     if kind is not Container.WEBM:
         return all(fits(kind, stream) for stream in _sound(source))
-    if video_codec not in WEBM_VIDEO:
-        return False
     return all(fits(kind, stream) for stream in source.streams if stream.type != "video")
+
+
+def _holds_video(kind: Container, codec: str) -> bool:
+    return codec in VIDEO.get(kind, (codec,))
 
 
 def _sound(source: InputContainer) -> list[Stream]:

@@ -456,7 +456,7 @@ export type JobOptions = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV, MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
      */
     container?: Container | null;
     /**
@@ -1436,7 +1436,7 @@ export type UploadedJobRequest = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV, MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
      */
     container?: Container | null;
     /**
@@ -1524,7 +1524,7 @@ export type JobForm = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV, MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
      */
     container?: Container;
     /**

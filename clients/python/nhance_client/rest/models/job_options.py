@@ -31,8 +31,9 @@ class JobOptions:
         sdr (bool | Unset): Give HDR video back in standard dynamic range, tone-mapped to BT.709. Default: False.
         strict (bool | Unset): Refuse a video whose frames change their size or format in mid-stream, rather than bring
             them to the first one's, between black bars where their shape differs. Default: False.
-        container (Container | None | Unset): Container of the output; by default the source's own kind: MP4, MOV, MKV,
-            or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+        container (Container | None | Unset): Container of the output; by default the source's own kind: MP4, MOV (with
+            AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what
+            carries their sound untouched.
         metadata (Metadata | Unset):
         comparison (Comparison | Unset):
         callback_url (None | str | Unset): Where to tell of the job's end: an https:// address that anybody can reach.
