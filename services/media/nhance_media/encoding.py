@@ -11,7 +11,6 @@ import av
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from nhance_media.batches import fraction
 from nhance_media.colour import HDR_TRANSFERS, LIMITED_BT709
@@ -133,14 +132,11 @@ def rate_of(target: VideoConfig) -> Fraction:
     return rate.limit_denominator(10_000) if 1 <= rate <= 1000 else UNKNOWN_RATE
 
 
-def configure(
-    encoder: VideoCodecContext | VideoStream, target: VideoConfig, width: int, height: int
-) -> None:
-    """Give an encoder the target's format, rate, colour tags and sample aspect ratio.
+def configure(context: VideoCodecContext, target: VideoConfig, width: int, height: int) -> None:
+    """Give a codec context the target's format, rate, colour tags and sample aspect ratio.
 
     The encoder's clock counts frames: it sees a constant rate, whatever the source's timestamps.
     """
-    context = encoder.codec_context if isinstance(encoder, VideoStream) else encoder
     rate = rate_of(target)
     context.width = width
     context.height = height

@@ -100,7 +100,7 @@ class Muxer:
         assert isinstance(video, VideoStream)
         if config.codec == "hevc" and self._kind in INDEXED:
             video.codec_tag = "hvc1"  # the one that Apple's players know
-        configure(video, config, config.width, config.height)
+        configure(video.codec_context, config, config.width, config.height)
         video.codec_context.extradata = config.extradata
         video.time_base = fraction(batch.time_base)
         if display_matrix is not None:
