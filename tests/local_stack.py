@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SERVABLES = ROOT / "models/servables"
 START_S = 180.0
 # Of what the stack logged, a failing test shows all but this, so many lines of each service.
-ORDINARY = re.compile(r'"level": "(debug|info)"|^I\d{4} ')
+ORDINARY = re.compile(r'"level": "(debug|info)"|^I\d{4} | LOG:  |^Svt\[info\]|^$')
 NEWEST, LINE = 8, 600
 
 
