@@ -9,6 +9,7 @@ import pytest
 
 from nhance_kit.errors import DamagedMedia, NotFound, Superseded
 from nhance_kit.jobs import Job, JobOptions, Output, Source
+from nhance_kit.moving import lock
 from nhance_kit.queue import Cost
 from nhance_kit.states import IllegalTransition, JobState
 from nhance_kit.store import JobStore, new_job_id
@@ -149,6 +150,22 @@ async def test_a_job_is_cancelled_once_in_any_state(
             await late
     assert not await store.steps.frames_done(job.id, 0, 1)
     assert (await store.job(job.id)).state == JobState.CANCELLED
+
+
+async def test_a_step_that_is_called_off_keeps_nothing_locked(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 50)
+    async with store.database.transaction() as connection:
+        await lock(connection, job.id)
+        waiting = asyncio.create_task(store.steps.batch_done(job.id, 0, 50, [WARNING]))
+        await asyncio.sleep(0.2)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    assert (await store.job(job.id)).batches_done == 0
+    async with asyncio.timeout(10):
+        await store.steps.batch_done(job.id, 0, 50, [WARNING])
+    assert (await store.job(job.id)).warnings == [WARNING]
 
 
 async def test_the_first_error_stays(store: JobStore, job: Job) -> None:

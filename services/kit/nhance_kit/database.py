@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -26,6 +26,7 @@ class Database:
             min_size=1,
             max_size=8,
             timeout=10,
+            configure=_commit_each_statement,
             check=AsyncConnectionPool.check_connection,
             open=False,
         )
@@ -37,10 +38,19 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """Commits at the end of the block; an exception that leaves it rolls back."""
+    async def transaction(self, *, pipelined: bool = False) -> AsyncIterator[Connection]:
+        """Commits at the end of the block; an exception that leaves it rolls back.
+
+        If ``pipelined``, statements go to the server without waiting for their results, up to the
+        first result that is read: what a statement changed is known from its RETURNING alone, and
+        its error comes with the next result, or at the end.
+        """
         try:
-            async with self.pool.connection() as connection, connection.transaction():
+            async with (
+                self.pool.connection() as connection,
+                connection.pipeline() if pipelined else nullcontext(),
+                connection.transaction(),
+            ):
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"The database did not answer: {error}") from error
@@ -59,3 +69,8 @@ class Database:
             )
             row = await cursor.fetchone()
             yield row is not None and bool(row["elected"])
+
+
+async def _commit_each_statement(connection: Connection) -> None:
+    """Outside of transactions; so the queue's single statements are one trip to the server each."""
+    await connection.set_autocommit(True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from procrastinate import App
@@ -19,7 +20,7 @@ from nhance_kit.errors import NhanceError, Superseded
 from nhance_kit.jobs import Batch, Job, Output
 from nhance_kit.moving import job_of_task, job_of_tenant, lock, locked, move
 from nhance_kit.pins import begin_anew, pin
-from nhance_kit.progress import mark_pace
+from nhance_kit.progress import mark_pace, stored
 from nhance_kit.queue import QUEUE_OF_COST
 from nhance_kit.rows import find_job
 from nhance_kit.states import TERMINAL, JobEvent, JobState
@@ -33,7 +34,8 @@ class Steps:
     """Of jobs and their batches; a part of the job store."""
 
     def __init__(self, database: Database, queue: App) -> None:
-        self._transaction = database.transaction
+        # The fewer trips to the server, the shorter a job's row is kept from its other workers.
+        self._transaction = partial(database.transaction, pipelined=True)
         self._queue = queue
 
     async def has_ended(self, job_id: str) -> bool:
@@ -75,7 +77,7 @@ class Steps:
             cursor = await connection.execute(
                 "UPDATE jobs SET media = %s, warnings = %s, cut_warnings = %s, cut_at = now()"
                 " WHERE id = %s RETURNING cost",
-                (Jsonb(media), _stored(warnings), len(warnings), job_id),
+                (Jsonb(media), stored(warnings), len(warnings), job_id),
             )
             row = await cursor.fetchone()
             assert row is not None, "its row is locked"
@@ -95,14 +97,14 @@ class Steps:
     async def batch(self, job_id: str, index: int) -> tuple[Job, Batch]:
         """A batch and its job; raises Superseded if the job is not enhancing."""
         async with self._transaction() as connection:
-            job = await job_of_task(connection, job_id)
-            if job.state != JobState.ENHANCING:
-                raise Superseded(f"The job is {job.state}.")
             cursor = await connection.execute(
                 "SELECT job_id, index, frames, attempts, finished_at IS NOT NULL AS done"
                 " FROM batches WHERE job_id = %s AND index = %s",
                 (job_id, index),
             )
+            job = await job_of_task(connection, job_id)
+            if job.state != JobState.ENHANCING:
+                raise Superseded(f"The job is {job.state}.")
             row = await cursor.fetchone()
             assert row is not None, "a task names a batch that was never cut"
             return job, Batch(**row)
@@ -136,10 +138,11 @@ class Steps:
             await lock(connection, job_id)
             cursor = await connection.execute(
                 "UPDATE batches SET frames_done = %s FROM jobs"
-                " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s",
+                " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s"
+                " RETURNING index",
                 (frames, job_id, index, JobState.ENHANCING),
             )
-            if cursor.rowcount == 0:
+            if await cursor.fetchone() is None:
                 return False
             await mark_pace(connection, job_id)
             return True
@@ -157,26 +160,22 @@ class Steps:
         ``seconds`` are what its parts took: ``decode``, ``model`` and ``encode``.
         """
         async with self._transaction() as connection:
-            job = await locked(connection, job_id)
-            if job.state != JobState.ENHANCING:
-                raise Superseded(f"The job is {job.state}.")
-            cursor = await connection.execute(
+            await lock(connection, job_id)
+            finished = await connection.execute(
                 "UPDATE batches SET finished_at = now(), frames = %s, frames_done = %s,"
-                " seconds = %s WHERE job_id = %s AND index = %s AND finished_at IS NULL",
-                (frames, frames, Jsonb(dict(seconds)), job_id, index),
+                " seconds = %s FROM jobs WHERE job_id = %s AND index = %s"
+                " AND batches.finished_at IS NULL AND jobs.id = job_id AND state = %s"
+                " RETURNING index",
+                (frames, frames, Jsonb(dict(seconds)), job_id, index, JobState.ENHANCING),
             )
-            if cursor.rowcount == 0:
+            unfinished = await mark_pace(connection, job_id, warnings)
+            if await finished.fetchone() is None:
+                job = await job_of_task(connection, job_id)
+                if job.state != JobState.ENHANCING:
+                    raise Superseded(f"The job is {job.state}.")
                 raise Superseded("The batch was done by another worker meanwhile.")
-            await mark_pace(connection, job_id)
-            await connection.execute(
-                "UPDATE jobs SET warnings = warnings || %s WHERE id = %s",
-                (_stored(warnings), job_id),
-            )
-            cursor = await connection.execute(
-                "SELECT 1 FROM batches WHERE job_id = %s AND finished_at IS NULL LIMIT 1",
-                (job_id,),
-            )
-            if await cursor.fetchone() is None:
+            if unfinished == 0:
+                job = await job_of_task(connection, job_id)
                 await move(self._queue, connection, job, JobEvent.LAST_BATCH_DONE)
                 await tasks.defer(self._queue, connection, tasks.MUX, [{"job_id": job_id}])
 
@@ -208,7 +207,7 @@ class Steps:
             await move(self._queue, connection, job, JobEvent.MUXED)
             await connection.execute(
                 "UPDATE jobs SET output = %s, warnings = warnings || %s WHERE id = %s",
-                (Jsonb(asdict(output)), _stored(warnings), job_id),
+                (Jsonb(asdict(output)), stored(warnings), job_id),
             )
 
     async def fail(self, job_id: str, error: NhanceError) -> None:
@@ -225,7 +224,3 @@ class Steps:
                     job_id,
                 ),
             )
-
-
-def _stored(warnings: Sequence[JobWarning]) -> Jsonb:
-    return Jsonb([asdict(warning) for warning in warnings])
