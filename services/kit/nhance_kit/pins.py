@@ -19,6 +19,15 @@ from nhance_kit.queue import QUEUE_OF_COST
 SILENT_S = 120.0
 
 
+async def pinned_version(connection: Connection, job_id: str, encoder: str) -> int | None:
+    """The version of the model, where ``encoder`` is the job's; the row need not be locked."""
+    cursor = await connection.execute(
+        "SELECT model_version FROM jobs WHERE id = %s AND encoder = %s", (job_id, encoder)
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row["model_version"]
+
+
 async def pin(
     connection: Connection, job_id: str, model_version: int, encoder: str
 ) -> tuple[int, bool]:
@@ -37,7 +46,7 @@ async def pin(
         raise Superseded("The job was deleted.")
     version, pinned = row["model_version"], row["encoder"]
     if version is None or pinned is None:
-        # Every batch asks; a change that changes nothing would be told to all who watch.
+        # A change that changes nothing would be told to all who watch.
         version, pinned = version or model_version, pinned or encoder
         await connection.execute(
             "UPDATE jobs SET model_version = %s, encoder = %s WHERE id = %s",

@@ -19,7 +19,7 @@ from nhance_kit.database import Database
 from nhance_kit.errors import NhanceError, Superseded
 from nhance_kit.jobs import Batch, Job, Output
 from nhance_kit.moving import job_of_task, job_of_tenant, lock, locked, move
-from nhance_kit.pins import begin_anew, pin
+from nhance_kit.pins import begin_anew, pin, pinned_version
 from nhance_kit.progress import mark_pace, stored
 from nhance_kit.queue import QUEUE_OF_COST
 from nhance_kit.rows import find_job
@@ -126,6 +126,9 @@ class Steps:
         Raises OtherEncoder where its batches are left to workers of another version (``pins``).
         """
         async with self._transaction() as connection:
+            known = await pinned_version(connection, job_id, encoder)
+            if known is not None:
+                return known
             await lock(connection, job_id)
             version, ours = await pin(connection, job_id, model_version, encoder)
             if not ours:
