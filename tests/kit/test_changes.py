@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from nhance_kit import steps
 from nhance_kit.changes import APPLICATION, ChangeLog
 from nhance_kit.errors import DamagedMedia, StoreUnavailable
 from nhance_kit.jobs import Job, JobOptions, Output, Source
@@ -50,6 +51,35 @@ async def test_the_revision_grows_with_every_step(store: JobStore, tenant: str) 
     await noted()
 
     assert sorted(set(revisions)) == revisions
+
+
+async def test_a_batch_is_told_of_when_it_is_the_first_or_goes_back(
+    store: JobStore, tenant: str
+) -> None:
+    job = await made(store, tenant)
+    await enhancing(store, job, 20, 20)
+    revisions = []
+
+    for index in (0, 1, 1):
+        await store.steps.batch_begun(job.id, index)
+        revisions.append((await store.job(job.id)).revision)
+
+    cut = revisions[0] - 1
+    assert [cut + 1, cut + 1, cut + 2] == revisions
+
+
+async def test_a_batch_that_ends_a_silence_is_told_of(
+    store: JobStore, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await made(store, tenant)
+    await enhancing(store, job, 20, 20)
+    await store.steps.batch_begun(job.id, 0)
+    before = await store.job(job.id)
+
+    monkeypatch.setattr(steps, "SILENT_S", 0.0)
+    await store.steps.batch_begun(job.id, 1)
+
+    assert before.revision + 1 == (await store.job(job.id)).revision
 
 
 async def test_what_changed_is_found_once_it_has(

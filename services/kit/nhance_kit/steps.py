@@ -19,6 +19,7 @@ from nhance_kit.database import Database
 from nhance_kit.errors import NhanceError, Superseded
 from nhance_kit.jobs import Batch, Job, Output
 from nhance_kit.moving import job_of_task, job_of_tenant, lock, locked, move
+from nhance_kit.pace import SILENT_S
 from nhance_kit.pins import begin_anew, pin, pinned_version
 from nhance_kit.progress import mark_pace, stored
 from nhance_kit.queue import QUEUE_OF_COST
@@ -112,13 +113,25 @@ class Steps:
     async def batch_begun(self, job_id: str, index: int) -> None:
         """Count one more attempt at a batch, whose frames count from none again."""
         async with self._transaction() as connection:
-            await lock(connection, job_id)
+            # A batch begun for the first time, in a job under way, changes nothing that is told of
+            # the job, so its row need not be waited for.
+            cursor = await connection.execute(
+                "SELECT attempts > 0 OR coalesce((pace->2->>0)::float8, 0)"
+                " < extract(epoch FROM clock_timestamp()) - %s AS is_news"
+                " FROM batches JOIN jobs ON jobs.id = job_id WHERE job_id = %s AND index = %s",
+                (SILENT_S, job_id, index),
+            )
+            row = await cursor.fetchone()
+            is_news = row is not None and row["is_news"]
+            if is_news:
+                await lock(connection, job_id)
             await connection.execute(
                 "UPDATE batches SET attempts = attempts + 1, frames_done = 0,"
                 " started_at = coalesce(started_at, now()) WHERE job_id = %s AND index = %s",
                 (job_id, index),
             )
-            await mark_pace(connection, job_id)
+            if is_news:
+                await mark_pace(connection, job_id)
 
     async def pin(self, job_id: str, model_version: int, encoder: str) -> int:
         """The version of the model that this job uses: the first one that any worker named.
