@@ -10,6 +10,7 @@ from pydantic import HttpUrl
 
 from nhance_gateway.callbacks import check_callback, is_public
 from nhance_gateway.errors import InvalidFields
+from nhance_kit.jobs import LONGEST_URL
 from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore
 
@@ -56,6 +57,8 @@ def test_what_is_public(address: str) -> None:
         "https://[::ffff:7f00:1]/",
         "https://[64:ff9b::7f00:1]/",
         "https://10.0.0.1:8443/",
+        "https://me:secret@example.com/",
+        "https://example.com/" + "ü" * 400,  # six characters each, encoded
     ],
 )
 def test_what_can_be_told_at_once_is_refused_at_once(url: str) -> None:
@@ -64,7 +67,13 @@ def test_what_can_be_told_at_once_is_refused_at_once(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/hook?a=b", "https://8.8.8.8/", "https://example.com:8443/"]
+    "url",
+    [
+        "https://example.com/hook?a=b",
+        "https://8.8.8.8/",
+        "https://example.com:8443/",
+        "https://" + "a" * (LONGEST_URL - len("https://")),
+    ],
 )
 def test_what_may_be_named(url: str) -> None:
     check_callback(HttpUrl(url), allow_loopback=False)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pydantic import HttpUrl
 
 from nhance_gateway.errors import FieldError, InvalidFields
+from nhance_kit.jobs import LONGEST_URL
 
 Address = IPv4Address | IPv6Address
 
@@ -62,6 +63,12 @@ def check_callback(url: HttpUrl | None, *, allow_loopback: bool) -> None:
     """
     if url is None:
         return
+    if url.username or url.password:
+        raise InvalidFields([FieldError(CALLBACK_FIELD, "must not hold a user name or password")])
+    # As it is kept: with other characters than ASCII's encoded, and a slash after a bare name.
+    if len(str(url).removesuffix("/")) > LONGEST_URL:
+        message = f"must not be longer than {LONGEST_URL} characters"
+        raise InvalidFields([FieldError(CALLBACK_FIELD, message)])
     host = (url.host or "").strip("[]")
     try:
         address = ip_address(host)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, UrlConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, UrlConstraints
 
 from nhance_kit.states import JobState
 from nhance_kit.warned import JobWarning
@@ -125,16 +125,6 @@ class JobOptions(BaseModel):
         description="Where to tell of the job's end: an https:// address that anybody can reach. "
         "What is posted there is described under webhooks.",
     )
-
-    @field_validator("callback_url")
-    @classmethod
-    def _can_be_called(cls, url: HttpUrl | None) -> HttpUrl | None:
-        if url is not None and (url.username or url.password):
-            raise ValueError("must not hold a user name or password")
-        # As it is kept, with other characters than ASCII's encoded.
-        if len(str(url)) > LONGEST_URL:
-            raise ValueError(f"must not be longer than {LONGEST_URL} characters")
-        return url
 
 
 @dataclass(frozen=True)
