@@ -38,6 +38,8 @@ VIDEO_WORDS = (
     "MaxCLL",
     "MaxFALL",
 )
+# What is meant where nothing is said: ITU-T H.264, E.2.1, and H.265, E.3.1.
+IMPLIED = {"colour_range": "Limited"}
 # How ffprobe calls what lays a picture around the viewer, beside the matrix that turns it.
 AROUND = ("Spherical Mapping", "Stereo 3D")
 AUDIO_WORDS = ("Format", "SamplingRate", "Channels", "Language", "Title")
@@ -219,7 +221,7 @@ def _differing(before: dict[str, str], after: dict[str, str], words: tuple[str, 
     return [
         f"{word} {before[word]} became {after.get(word)}"
         for word in words
-        if word in before and before[word] != after.get(word)
+        if word in before and before[word] != after.get(word, IMPLIED.get(word))
     ]
 
 
