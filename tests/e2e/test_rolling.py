@@ -29,6 +29,7 @@ from tests.local.supervised import Supervised
 from tests.local_stack import free_port, servables_with
 
 SLACK_S = 3.0  # of a busy machine, for the database and for noticing
+IN_HAND = 400  # frames: two pods have two batches of 50 each, and may have begun the next
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,16 @@ def test_a_video_comes_out_the_same_whatever_pods_come_and_go(
         pods.scale_out(2)
         undisturbed = api.enhanced(url, clip, tmp_path, model="look")
         posted = api.post(url, clip, model="look").json()
-        api.wait_for(lambda: api.job(url, posted["id"])["progress"]["frames_done"] > 0)
+
+        def frames_done() -> int:
+            done: int = api.job(url, posted["id"])["progress"]["frames_done"]
+            return done
+
+        api.wait_for(lambda: frames_done() > 0)
         pods.roll()
+        # An event of its own: what the last pod handed back is done by then.
+        rolled = frames_done()
+        api.wait_for(lambda: frames_done() >= rolled + IN_HAND)
         assert "enhancing" == api.job(url, posted["id"])["state"], "the clip is too short"
         pods.scale_in(1)
         job = api.finished(url, posted["id"])
