@@ -80,12 +80,14 @@ def enhance_batch(
     ahead = _frames_in(AHEAD_BYTES, batch.video)
     rendition = rendition_of(batch.video, options.sdr)
     quality = Quality(options.crf, options.preset)
-    output = _Encoding(batch, target_of(batch.video, options.sdr, options.codec), quality)
+    starts = gop_starts(batch)
+    target = target_of(batch.video, options.sdr, options.codec)
+    output = _Encoding(batch, starts, target, quality)
     shown_as = comparison_target(batch.video)
     compared = None
     if options.comparison is not Comparison.NONE:
         composer = Composer(options.comparison, shown_as, display_matrix)
-        compared = _Encoding(batch, composer.target, quality)
+        compared = _Encoding(batch, starts, composer.target, quality)
     damage, fitting = Damage(), Fitting(batch.video, options.strict)
     observer = Observer(batch, shown_as)
     watch = Stopwatch(*PARTS)
@@ -210,13 +212,17 @@ def _frames_in(size: int, video: VideoConfig) -> int:
 
 
 class _Encoding:
-    """An encoded batch in the making; each GOP has an encoder of its own."""
+    """An encoded batch in the making; each GOP, of which ``starts`` are the pts, has an encoder of
+    its own.
+    """
 
-    def __init__(self, batch: FrameBatch, target: VideoConfig, quality: Quality) -> None:
+    def __init__(
+        self, batch: FrameBatch, starts: Sequence[int], target: VideoConfig, quality: Quality
+    ) -> None:
         self._batch = batch
         self._new_encoder = partial(SegmentEncoder, target, quality)
         self._encoder = self._new_encoder()
-        self._starts = deque(gop_starts(batch)[1:])
+        self._starts = deque(starts[1:])
         self._packets: list[Packet] = []
 
     def add(self, samples: Samples, picture: Picture) -> None:
