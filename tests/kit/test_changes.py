@@ -143,6 +143,26 @@ async def test_who_listens_is_told_with_the_commit(
         await told.aclose()
 
 
+async def test_nobody_is_woken_for_progress(store: JobStore, log: ChangeLog, tenant: str) -> None:
+    told = log.notifications()
+    try:
+        async with asyncio.timeout(30):
+            assert await anext(told) is None
+            job = await made(store, tenant)
+            await enhancing(store, job, 20)
+            horizon = await log.horizon()
+            await store.steps.batch_begun(job.id, 0)
+            await store.steps.frames_done(job.id, 0, 10)
+            (progress,) = (await log.since(horizon, [tenant], [])).changes
+            other = await made(store, tenant)
+            ids = [(await anext(told) or ("",))[0] for _ in range(4)]
+    finally:
+        await told.aclose()
+
+    assert progress.job is not None
+    assert ids == [job.id, job.id, job.id, other.id], "created, ingesting, enhancing; created"
+
+
 async def test_a_connection_that_broke_is_told(store: JobStore, log: ChangeLog) -> None:
     told = log.notifications()
     assert await anext(told) is None

@@ -1,9 +1,11 @@
 """News of jobs for everybody who watches: one reader of the database, however many watchers.
 
-A notification only wakes the reader, which reads all that changed since it last did, for all who
-watch, in one go. What it finds goes into the watchers' mailboxes, where a newer state of a job
-takes the place of an older one: who reads slowly gets the newest, and nothing piles up. When the
-database goes away, listening begins anew and reading goes on from where it was.
+A notification says that a job began, moved on or ended, and only wakes the reader, which reads all
+that changed since it last did, for all who watch, in one go. Progress is told of by nobody: the
+reader looks once a second while anybody watches. What it finds goes into the watchers' mailboxes,
+where a newer state of a job takes the place of an older one: who reads slowly gets the newest, and
+nothing piles up. When the database goes away, listening begins anew and reading goes on from where
+it was.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ log = structlog.get_logger()
 
 # Changes that come together are read together.
 GATHER_S = 0.05
+# Progress changes without a notification.
+LOOK_S = 1.0
 # Places in the queue move without a change of the job itself.
 REFRESH_S = 5.0
 FIRST_PAUSE_S = 0.5
@@ -174,11 +178,11 @@ class Feed:
         return (tenant, job_id) in self._watchers or (tenant, None) in self._watchers
 
     async def _read(self) -> None:
-        """Read what changed whenever that is told, and what moves by itself now and then."""
+        """Read what changed when told and each LOOK_S, what moves by itself now and then."""
         refreshed_s = time.monotonic()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(REFRESH_S):
+                async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
             self._wake.clear()
             try:

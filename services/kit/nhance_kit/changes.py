@@ -1,8 +1,9 @@
 """What has changed in the jobs, and being told of it at once.
 
-The database itself records every change and sends a notification in the same transaction (see the
-migration ``changes``). Nothing is read from the notification but whether it is worth a look; what
-changed is read from the record. So a notification that was lost costs a moment and never a change.
+The database itself records every change (see the migration ``changes``). When a job begins, moves
+on or is deleted it sends a notification in the same transaction (``told``). Nothing is read from it
+but whether it is worth a look; what changed is read from the record. So a notification that was
+lost costs a moment and never a change.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class ChangeLog:
             return [Change(job.id, job.tenant, job) for job in found]
 
     async def notifications(self) -> AsyncGenerator[tuple[str, str] | None]:
-        """The id and the tenant of each job that changes, over a connection of its own.
+        """The id and the tenant of each job that moves on, over a connection of its own.
 
         None comes first, when the connection listens, and again whenever it was found alive after
         a silence. Raises StoreUnavailable when it breaks.
