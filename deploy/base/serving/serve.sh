@@ -1,5 +1,7 @@
 # Runs TensorFlow Serving under a shell: as the first process of a container it would ignore SIGTERM.
 set -u
+# On a GPU, else, cuDNN's algorithms are chosen by their time: another pod, other bytes.
+export TF_CUDNN_USE_AUTOTUNE=0
 rm -f /run/nhance/serving.sock
 tensorflow_model_server \
   --port="${SERVING_PORT:-0}" \
