@@ -67,6 +67,16 @@ def test_labelled_versions_are_served(server: Running, models: Path, install: In
     eventually(lambda: states(server) == {1: END, 2: END, 3: AVAILABLE})
 
 
+def test_the_canarys_share_is_no_version(server: Running, models: Path, install: Install) -> None:
+    labels = models / "tiny" / "labels.json"
+    labels.write_text('{"stable": 2, "canary": 3, "canary_share": 1}')
+    for version in (2, 3):
+        install("tiny", version)
+    eventually(lambda: states(server) == {1: END, 2: AVAILABLE, 3: AVAILABLE})
+    labels.write_text('{"canary_share": 0}')
+    eventually(lambda: states(server) == {1: END, 2: END, 3: AVAILABLE})
+
+
 def reload(server: Running, *models: dict[str, object]) -> None:
     request = model_management_pb2.ReloadConfigRequest()
     for model in models:

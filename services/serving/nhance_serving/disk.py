@@ -12,6 +12,7 @@ from nhance_serving.plan import Latest, ModelConfig, Policy, Specific
 log = structlog.get_logger()
 
 LABELS = "labels.json"
+LABELLED = ("stable", "canary")
 SAVED_MODEL = "saved_model.pb"
 
 Fingerprint = tuple[tuple[str, int, int], ...]
@@ -20,7 +21,7 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 def find_models(base_path: Path) -> dict[str, ModelConfig]:
     """Every directory of ``base_path`` that holds a version.
 
-    The latest version is to be served, or those that ``labels.json`` names where there is one.
+    The latest version is to be served, or those that ``labels.json`` names where it names any.
     Raises OSError if ``base_path`` cannot be read.
     """
     return {
@@ -32,12 +33,14 @@ def find_models(base_path: Path) -> dict[str, ModelConfig]:
 
 def _policy(labels: Path) -> Policy:
     try:
-        return Specific(frozenset(map(int, json.loads(labels.read_bytes()).values())))
+        said = json.loads(labels.read_bytes())
+        versions = frozenset(int(version) for label, version in said.items() if label in LABELLED)
     except FileNotFoundError:
         return Latest()
     except (ValueError, TypeError, AttributeError) as error:
         log.warning("labels_not_valid", path=str(labels), error=str(error))
         return Latest()
+    return Specific(versions) if versions else Latest()
 
 
 def find_versions(model_path: Path) -> dict[int, Path]:
