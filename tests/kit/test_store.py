@@ -68,6 +68,17 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
 
 
+async def test_options_are_stored_without_what_was_not_chosen(store: JobStore, tenant: str) -> None:
+    options = JobOptions(strength=0.5, crf=20)
+    job = await store.create(tenant, new_job_id(), SOURCE, options)
+    assert options == job.options
+    async with store.database.pool.connection() as connection:
+        cursor = await connection.execute("SELECT options FROM jobs WHERE id = %s", (job.id,))
+        (row,) = await cursor.fetchall()
+    assert (0.5, 20) == (row["options"]["strength"], row["options"]["crf"])
+    assert None not in row["options"].values()
+
+
 @pytest.mark.parametrize(("cost", "queue"), [("light", "enhance-light"), ("heavy", "enhance")])
 async def test_what_batches_cost_decides_their_queue(
     store: JobStore, tenant: str, cost: str, queue: str

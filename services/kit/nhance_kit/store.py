@@ -67,6 +67,8 @@ class JobStore:
 
         Without ``model_version`` its first batch decides. ``cost`` is that of its batches.
         """
+        # What is null is so by default. A worker of the version before may not know it as null.
+        stored = options.model_dump(mode="json", exclude_none=True)
         async with self._transaction() as connection:
             await connection.execute(
                 "INSERT INTO jobs"
@@ -76,7 +78,7 @@ class JobStore:
                     job_id,
                     tenant,
                     JobState.QUEUED,
-                    Jsonb(options.model_dump(mode="json")),
+                    Jsonb(stored),
                     Jsonb(asdict(source)),
                     Jsonb(dict(labels)),
                     model_version,
