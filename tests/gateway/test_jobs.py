@@ -188,7 +188,7 @@ async def test_what_can_be_no_id_is_unknown(client: httpx.AsyncClient, job_id: s
 async def test_models_are_listed_from_the_directory(
     client: httpx.AsyncClient, servables_dir: Path
 ) -> None:
-    unknown: dict[str, object] = {"labels": {}, "input": None, "speed": None}
+    unknown: dict[str, object] = {"labels": {}, "canary_share": 0.0, "input": None, "speed": None}
     assert (await client.get("/v1/models")).json()["models"] == [
         {"name": "dped", "versions": [1], "default": False, **unknown},
         {"name": "look", "versions": [2, 10], "default": True, **unknown},
@@ -208,6 +208,7 @@ async def test_models_are_listed_from_the_directory(
             "versions": [2, 10],
             "default": True,
             "labels": {},
+            "canary_share": 0.0,
             "input": "Any frames.",
             "speed": "live",
         },

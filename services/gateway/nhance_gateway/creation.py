@@ -41,13 +41,14 @@ async def create(app: Parts, tenant: str, order: Order, header: str | None) -> A
 async def retried(app: Parts, job: Job) -> Job:
     """A new job from the source of one that failed; on any error nothing of it stays.
 
-    Raises Conflict, also where the source is gone.
+    Its version of the model is chosen anew, as it is rolled out now. Raises Conflict, also where
+    the source is gone.
     """
     if job.state != JobState.FAILED:
         raise Conflict(f"Only a job that failed is tried again; this one is {job.state}.")
     job_id = new_job_id()
     key = keys.source(job.tenant, job_id)
-    model = await model_of(app, job.options)
+    model = await model_of(app, job.options, job_id)
     try:
         async with copied(app.objects, keys.source(job.tenant, job.id), key):
             return await app.store.create(

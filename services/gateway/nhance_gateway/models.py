@@ -26,6 +26,7 @@ async def list_models(app: AppParts) -> ModelList:
                 name=servable.name,
                 versions=list(servable.versions),
                 labels=servable.labels,
+                canary_share=servable.canary_share,
                 input=servable.about.input,
                 speed=servable.about.speed,
                 default=servable.name == default,

@@ -15,7 +15,7 @@ from nhance_gateway.callbacks import check_callback
 from nhance_gateway.deps import Parts
 from nhance_gateway.form import FORM_BYTES, FormReader
 from nhance_gateway.requested import JobRequest, UploadedJobRequest, of_form
-from nhance_gateway.servables import Chosen, chosen
+from nhance_gateway.servables import Chosen, asked_for, chosen
 from nhance_gateway.upload import Measured, PartedObject, receive, too_large
 from nhance_gateway.upload_source import complete_upload, source_of
 from nhance_kit import keys
@@ -120,15 +120,15 @@ class UploadOrder:
         return idempotent.fingerprint(OPERATION, body=self.wanted.model_dump(mode="json"))
 
 
-async def model_of(app: Parts, wanted: JobOptions) -> Chosen:
+async def model_of(app: Parts, wanted: JobOptions, job_id: str) -> Chosen:
     """The version of the model that a job begins with, and its cost; raises ModelNotFound."""
-    return await asyncio.to_thread(chosen, app.settings.servables_dir, wanted)
+    return await asyncio.to_thread(chosen, app.settings.servables_dir, wanted, job_id)
 
 
 async def _check(app: Parts, wanted: JobRequest) -> None:
     """Raise what is wrong with options that are well-formed; of either form of a request."""
     check_callback(wanted.callback_url, allow_loopback=app.settings.webhook_allow_loopback)
-    await model_of(app, wanted)
+    await asyncio.to_thread(asked_for, app.settings.servables_dir, wanted)
 
 
 async def _created(
@@ -143,7 +143,7 @@ async def _created(
     also = None
     if claim is not None:
         also = partial(bind, claim=claim, fingerprint=fingerprint, made=job_id)
-    model = await model_of(app, wanted)
+    model = await model_of(app, wanted, job_id)
     return await app.store.create(
         tenant, job_id, source, wanted.options, wanted.labels, also, model.version, model.cost
     )

@@ -215,6 +215,12 @@ class ModelBody(BaseModel):
         "`stable` that is the newest one.",
         examples=[{"stable": 1, "canary": 2}],
     )
+    canary_share: float = Field(
+        description="The share of jobs without `model_label` that begin with the canary, 0 to 1.",
+        ge=0.0,
+        le=1.0,
+        examples=[0.05],
+    )
     input: str | None = Field(
         description="Which frames it is for; null where it does not say.",
         examples=["Frames of any phone from 16x16 pixels on."],

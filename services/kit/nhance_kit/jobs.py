@@ -70,9 +70,10 @@ class JobOptions(BaseModel):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
         description="Name of the model; GET /v1/models lists them.",
     )
-    model_label: ModelLabel = Field(
-        ModelLabel.STABLE,
-        description="Which version of the model: `stable`, or `canary` where there is one.",
+    model_label: ModelLabel | None = Field(
+        None,
+        description="Which version of the model: `stable`, or `canary` where there is one. By "
+        "default as it is rolled out: the stable one, or the canary for its share of the jobs.",
     )
     strength: float = Field(
         1.0, ge=0.0, le=1.0, description="How much of the model's change to apply."

@@ -418,9 +418,9 @@ export type JobOptions = {
      */
     model?: string;
     /**
-     * Which version of the model: `stable`, or `canary` where there is one.
+     * Which version of the model: `stable`, or `canary` where there is one. By default as it is rolled out: the stable one, or the canary for its share of the jobs.
      */
-    model_label?: ModelLabel;
+    model_label?: ModelLabel | null;
     /**
      * Strength
      *
@@ -631,6 +631,12 @@ export type ModelBody = {
     labels: {
         [key in ModelLabel]?: number;
     };
+    /**
+     * Canary Share
+     *
+     * The share of jobs without `model_label` that begin with the canary, 0 to 1.
+     */
+    canary_share: number;
     /**
      * Input
      *
@@ -1398,9 +1404,9 @@ export type UploadedJobRequest = {
      */
     model?: string;
     /**
-     * Which version of the model: `stable`, or `canary` where there is one.
+     * Which version of the model: `stable`, or `canary` where there is one. By default as it is rolled out: the stable one, or the canary for its share of the jobs.
      */
-    model_label?: ModelLabel;
+    model_label?: ModelLabel | null;
     /**
      * Strength
      *
@@ -1486,7 +1492,7 @@ export type JobForm = {
      */
     model?: string;
     /**
-     * Which version of the model: `stable`, or `canary` where there is one.
+     * Which version of the model: `stable`, or `canary` where there is one. By default as it is rolled out: the stable one, or the canary for its share of the jobs.
      */
     model_label?: ModelLabel;
     /**

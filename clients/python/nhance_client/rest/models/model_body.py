@@ -27,6 +27,7 @@ class ModelBody:
         versions (list[int]): The versions there are.
         labels (ModelBodyLabels): The versions that jobs begin with, by their option `model_label`; without `stable`
             that is the newest one.
+        canary_share (float): The share of jobs without `model_label` that begin with the canary, 0 to 1.
         input_ (None | str): Which frames it is for; null where it does not say.
         speed (ModelBodySpeedType0 | None): On an ordinary processor: `live` takes about as long as the video lasts,
             `fast` a few times as long, `slow` far longer; null where it does not say.
@@ -36,6 +37,7 @@ class ModelBody:
     name: str
     versions: list[int]
     labels: ModelBodyLabels
+    canary_share: float
     input_: None | str
     speed: ModelBodySpeedType0 | None
     default: bool
@@ -47,6 +49,8 @@ class ModelBody:
         versions = self.versions
 
         labels = self.labels.to_dict()
+
+        canary_share = self.canary_share
 
         input_: None | str
         input_ = self.input_
@@ -66,6 +70,7 @@ class ModelBody:
                 "name": name,
                 "versions": versions,
                 "labels": labels,
+                "canary_share": canary_share,
                 "input": input_,
                 "speed": speed,
                 "default": default,
@@ -84,6 +89,8 @@ class ModelBody:
         versions = cast(list[int], d.pop("versions"))
 
         labels = ModelBodyLabels.from_dict(d.pop("labels"))
+
+        canary_share = d.pop("canary_share")
 
         def _parse_input_(data: object) -> None | str:
             if data is None:
@@ -113,6 +120,7 @@ class ModelBody:
             name=name,
             versions=versions,
             labels=labels,
+            canary_share=canary_share,
             input_=input_,
             speed=speed,
             default=default,

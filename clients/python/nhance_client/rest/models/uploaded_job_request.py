@@ -30,7 +30,8 @@ class UploadedJobRequest:
     Attributes:
         upload_id (str): The id of a complete upload.
         model (str | Unset): Name of the model; GET /v1/models lists them. Default: 'look'.
-        model_label (ModelLabel | Unset):
+        model_label (ModelLabel | None | Unset): Which version of the model: `stable`, or `canary` where there is one.
+            By default as it is rolled out: the stable one, or the canary for its share of the jobs.
         strength (float | Unset): How much of the model's change to apply. Default: 1.0.
         codec (Codec | None | Unset): Codec of the output; by default H.264 for 8 bits, HEVC for more (HDR).
         crf (int | None | Unset): Constant rate factor of the encoder, lower is better. By default the output is near to
@@ -53,7 +54,7 @@ class UploadedJobRequest:
 
     upload_id: str
     model: str | Unset = "look"
-    model_label: ModelLabel | Unset = UNSET
+    model_label: ModelLabel | None | Unset = UNSET
     strength: float | Unset = 1.0
     codec: Codec | None | Unset = UNSET
     crf: int | None | Unset = UNSET
@@ -71,8 +72,12 @@ class UploadedJobRequest:
 
         model = self.model
 
-        model_label: str | Unset = UNSET
-        if not isinstance(self.model_label, Unset):
+        model_label: None | str | Unset
+        if isinstance(self.model_label, Unset):
+            model_label = UNSET
+        elif isinstance(self.model_label, str):
+            model_label = self.model_label
+        else:
             model_label = self.model_label
 
         strength = self.strength
@@ -170,12 +175,22 @@ class UploadedJobRequest:
 
         model = d.pop("model", UNSET)
 
-        _model_label = d.pop("model_label", UNSET)
-        model_label: ModelLabel | Unset
-        if isinstance(_model_label, Unset):
-            model_label = UNSET
-        else:
-            model_label = check_model_label(_model_label)
+        def _parse_model_label(data: object) -> ModelLabel | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                model_label_type_0 = check_model_label(data)
+
+                return model_label_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ModelLabel | None | Unset, data)
+
+        model_label = _parse_model_label(d.pop("model_label", UNSET))
 
         strength = d.pop("strength", UNSET)
 
