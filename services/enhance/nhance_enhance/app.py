@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from nhance_enhance.model_client import Model, ModelClient
 from nhance_enhance.pipeline import Result, enhance_batch
 from nhance_enhance.settings import EnhanceSettings
+from nhance_enhance.tries import Try
 from nhance_kit import keys, metrics
 from nhance_kit.blocking import Stop, in_thread
 from nhance_kit.errors import StoreUnavailable, Superseded
@@ -60,7 +61,7 @@ def _enhance(
     objects.put(key, result.measured.SerializeToString())
     key = keys.enhanced(job.tenant, job.id, index)
     objects.put(key, result.enhanced.SerializeToString())
-    metrics.FRAMES.labels(job.options.model).inc(result.enhanced.frames)
+    metrics.FRAMES.labels(model.info.name, str(model.info.version)).inc(result.enhanced.frames)
     return result
 
 
@@ -97,31 +98,35 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
             job, found = await store.steps.batch(job_id, index)
             if found.done:
                 return
-            latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-            version = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
-            model = (
-                latest
-                if version == latest.info.version
-                else await asyncio.to_thread(client.model, job.options.model, version)
-            )
-            batch_key = keys.batch(job.tenant, job_id, index)
-            batch = FrameBatch.FromString(await asyncio.to_thread(objects.get, batch_key))
-            await store.steps.batch_begun(job_id, index)
-            stop = Stop()
-            progress = _Progress(stop)
-            async with _reported(store, job_id, index, progress, stop):
-                result = await in_thread(
-                    lambda: _enhance(objects, job, index, batch, model, progress), stop
+            with Try(job.options.model, job.model_version) as this_try:
+                latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
+                version = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
+                this_try.version = version
+                model = (
+                    latest
+                    if version == latest.info.version
+                    else await asyncio.to_thread(client.model, job.options.model, version)
                 )
-            try:
-                frames = result.enhanced.frames
-                await store.steps.batch_done(job_id, index, frames, result.warnings, result.seconds)
-            except Superseded:
-                if await store.steps.has_ended(job_id):
-                    for key in (keys.enhanced, keys.compared, keys.measured):
-                        await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
-                raise
-            log.info("batch_enhanced", frames=frames)
+                batch_key = keys.batch(job.tenant, job_id, index)
+                batch = FrameBatch.FromString(await asyncio.to_thread(objects.get, batch_key))
+                await store.steps.batch_begun(job_id, index)
+                stop = Stop()
+                progress = _Progress(stop)
+                async with _reported(store, job_id, index, progress, stop):
+                    result = await in_thread(
+                        lambda: _enhance(objects, job, index, batch, model, progress), stop
+                    )
+                try:
+                    frames = result.enhanced.frames
+                    await store.steps.batch_done(
+                        job_id, index, frames, result.warnings, result.seconds
+                    )
+                except Superseded:
+                    if await store.steps.has_ended(job_id):
+                        for key in (keys.enhanced, keys.compared, keys.measured):
+                            await asyncio.to_thread(objects.delete, key(job.tenant, job_id, index))
+                    raise
+                log.info("batch_enhanced", frames=frames)
 
         return {ENHANCE: enhance}
 

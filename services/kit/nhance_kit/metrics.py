@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+SUCCEEDED = "succeeded"
+
 TASKS = Counter("nhance_tasks_total", "Tasks ended, by how they ended", ["task", "outcome"])
 TASK_SECONDS = Histogram(
     "nhance_task_seconds",
@@ -11,7 +13,12 @@ TASK_SECONDS = Histogram(
     ["task"],
     buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000),
 )
-FRAMES = Counter("nhance_frames_total", "Frames enhanced", ["model"])
+FRAMES = Counter("nhance_frames_total", "Frames enhanced", ["model", "version"])
+BATCHES = Counter(
+    "nhance_batches_total",
+    "Tries of batches ended: succeeded, or the code of the error",
+    ["model", "version", "outcome"],
+)
 QUEUE_TASKS = Gauge("nhance_queue_tasks", "Tasks in a queue, by their state", ["queue", "state"])
 QUEUE_OLDEST_S = Gauge(
     "nhance_queue_oldest_due_seconds", "How long the oldest task that is due has waited", ["queue"]

@@ -57,7 +57,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
         attempts = context.job.attempts
         with structlog.contextvars.bound_contextvars(task=name, attempt=attempts, **arguments):
             started = time.monotonic()
-            outcome = "succeeded"
+            outcome = metrics.SUCCEEDED
             try:
                 if attempts >= MAX_ATTEMPTS:  # it takes every worker down with it
                     raise Internal(f"The task {name} was started {attempts} times in vain.")
