@@ -15,7 +15,7 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from nhance_kit import metrics
+from nhance_kit import errors, metrics
 from nhance_kit.queue import QUEUE_OF_COST, QUEUE_OF_TASK
 from nhance_kit.queue_state import STATES
 from nhance_kit.settings import Settings
@@ -38,6 +38,11 @@ EXPRESSIONS = [
 FOREIGN = {"kube_deployment_status_replicas_ready": {"deployment"}}
 # Those that Prometheus gives to whatever it reads.
 GIVEN = {"namespace", "pod", "le"}
+
+OUTCOMES = {
+    metrics.SUCCEEDED,
+    *(found.code for found in vars(errors).values() if hasattr(found, "code")),
+}
 
 METRIC = re.compile(r"\b((?:nhance|kube)_\w+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"')
@@ -68,6 +73,9 @@ def test_an_expression_asks_for_what_is_exported(title: str, expression: str) ->
             assert [queue for queue in queues if re.fullmatch(labels["queue"], queue)]
         if "state" in labels:
             assert labels["state"] in STATES
+        if name == "nhance_batches_total" and "outcome" in labels:
+            for outcome in labels["outcome"].split("|"):
+                assert [code for code in OUTCOMES if re.fullmatch(outcome, code)]
         if "task" in labels:
             assert set(labels["task"].split("|")) <= QUEUE_OF_TASK.keys()
 
@@ -92,7 +100,7 @@ async def test_what_pages_ask_the_database_it_answers(settings: Settings) -> Non
         for query in block.split(";")
         if query.strip()
     ]
-    assert len(asked) == 3
+    assert len(asked) == 4
     async with await psycopg.AsyncConnection.connect(settings.database_url) as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
         await connection.execute(
