@@ -43,7 +43,7 @@ def say(servables_dir: Path) -> Say:
         ({"canary_share": 0}, 0.0),
         (ROLLED_OUT, 0.0),
         ({**ROLLED_OUT, "canary_share": 1}, 1.0),
-        ({"canary": 10, "canary_share": 0.05}, 0.05),
+        ({"stable": 2, "canary": 10, "canary_share": 0.05}, 0.05),
     ],
 )
 def test_labels_and_a_share_are_read(
@@ -58,7 +58,8 @@ def test_labels_and_a_share_are_read(
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('{"stable": 2, "canary_share": 0.1}', "canary_share needs a canary: name its version"),
+        ('{"stable": 2, "canary_share": 0.1}', "canary_share needs stable and canary: name both"),
+        ('{"canary": 10, "canary_share": 0.1}', "canary_share needs stable and canary: name both"),
         ('{"canary": 10, "canary_share": -0.1}', "greater than or equal to 0"),
         ('{"canary": 10, "canary_share": 1.1}', "less than or equal to 1"),
         ('{"canary": 10, "canary_share": NaN}', "canary_share"),

@@ -23,9 +23,10 @@ class Labels(BaseModel):
     canary_share: float = Field(0.0, ge=0.0, le=1.0)
 
     @model_validator(mode="after")
-    def _of_a_canary(self) -> Self:
-        if self.canary_share > 0 and self.canary is None:
-            raise ValueError("canary_share needs a canary: name its version, or make the share 0")
+    def _of_two(self) -> Self:
+        # Without a stable one the other jobs would get the newest, which a canary mostly is.
+        if self.canary_share > 0 and None in (self.stable, self.canary):
+            raise ValueError("canary_share needs stable and canary: name both, or make it 0")
         return self
 
     def versions(self) -> dict[ModelLabel, int]:
