@@ -41,7 +41,7 @@ def test_the_first_video_waits_for_keda_the_node_and_the_pod(
     # Five batches on one pod: the count, 5, is within one target of 8. The last waits for four.
     assert pytest.approx(ready_s + 4 * takes_s - cut_s) == video.waited_s
     assert pytest.approx(ready_s + 5 * takes_s + mux_s(PHONES, 10.0)) == video.done_s
-    assert pytest.approx(0.0, abs=1e-3) == world.model_s - 5 * 124.416 / 300
+    assert pytest.approx(0.0, abs=1e-3) == world.model_s - 5 * 124.416 / 153.4464
 
 
 def test_light_and_heavy_batches_have_pools_of_their_own() -> None:

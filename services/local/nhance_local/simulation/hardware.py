@@ -32,7 +32,10 @@ class Card(StrEnum):
 
 @dataclass(frozen=True)
 class NodeKind:
-    """One instance type: ``room`` is what its pods share, GPUs where it has any, else cores."""
+    """One instance type: ``room`` is what its pods share, GPUs where it has any, else cores.
+
+    ``of_h100`` is what its card does for one of an H100; 0 where it has none.
+    """
 
     name: str
     room: float
@@ -40,16 +43,22 @@ class NodeKind:
     boot_s: float
     pull_s: float
     pod_start_s: float
-    tflops: float = 0.0
+    of_h100: float = 0.0
 
 
 CPU_NODE = NodeKind("c7i.4xlarge", 15.5, 0.714, boot_s=60.0, pull_s=30.0, pod_start_s=10.0)
 """Sixteen cores, half of one kept for the node's own agents."""
 
+
+def _of_h100(tflops: float, gigabytes_s: float) -> float:
+    """By peak float32 or by the bandwidth of the memory, whichever falls further behind."""
+    return min(tflops / 67.0, gigabytes_s / 3350.0)
+
+
 GPU_NODES = {
-    # Peak float32 by NVIDIA's datasheets of T4, L4 and A10 (the A10G's own has none).
+    # NVIDIA's datasheets of H100 SXM, T4, L4 and A10 (the A10G's own has none).
     # Eight cores each: a pod that requests four does not fit on a node of four.
-    Card.T4: NodeKind("g4dn.2xlarge", 1, 0.752, 120.0, 180.0, 30.0, tflops=8.1),
-    Card.L4: NodeKind("g6.2xlarge", 1, 0.978, 120.0, 180.0, 30.0, tflops=30.3),
-    Card.A10G: NodeKind("g5.2xlarge", 1, 1.212, 120.0, 180.0, 30.0, tflops=31.2),
+    Card.T4: NodeKind("g4dn.2xlarge", 1, 0.752, 120.0, 180.0, 30.0, _of_h100(8.1, 320.0)),
+    Card.L4: NodeKind("g6.2xlarge", 1, 0.978, 120.0, 180.0, 30.0, _of_h100(30.3, 300.0)),
+    Card.A10G: NodeKind("g5.2xlarge", 1, 1.212, 120.0, 180.0, 30.0, _of_h100(31.2, 600.0)),
 }

@@ -58,8 +58,8 @@ class Outcome:
             p99,
             world.model_s / paid_s if paid_s else math.nan,
             cost / hours if hours else math.nan,
-            sum(one.peak for one in enhancing if one.nodes.kind.tflops),
-            sum(one.peak for one in enhancing if not one.nodes.kind.tflops),
+            sum(one.peak for one in enhancing if one.nodes.kind.of_h100),
+            sum(one.peak for one in enhancing if not one.nodes.kind.of_h100),
             sum(nodes.preemptions for nodes in world.pools.values()),
             sum(one.handed_back for one in world.fleets.values()),
         )

@@ -1,9 +1,9 @@
 """How long the work on a video takes, by what does it.
 
-Speeds on the processor are README's table of ``make bench``, measured on two cores, which is older
-than the code in two of its columns: ``look``'s and encoding's. No GPU has been measured: there the
-model is reckoned from its multiply-adds and the card's peak, with GPU_SHARE of it reached and no
-more than TRANSPORT_MPX_S through the socket beside it. Both are assumptions.
+Speeds are measured: on the processor README's table of ``make bench``, on a GPU MODEL_CARD.md's of
+an H100. Of other cards none has been measured: there DPED is reckoned from the H100 by the card's
+``of_h100``. What ``look`` takes on a card goes into what is around its arithmetic, so another card
+is taken to do as much.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ BATCH_S = 2.0
 
 MEASURED_MPX = 1280 * 720 / 1e6
 MEASURED_CORES = 2
+CARD_MPX = 1920 * 1080 / 1e6
 
 
 def _mpx_per_core_s(frames_per_second: float) -> float:
     return frames_per_second * MEASURED_MPX / MEASURED_CORES
 
 
-DECODE_MPX_S = _mpx_per_core_s(591)
-ENCODE_MPX_S = _mpx_per_core_s(76.1)
-GPU_SHARE = 0.25
-TRANSPORT_MPX_S = 300.0
+DECODE_MPX_S = _mpx_per_core_s(503)
+ENCODE_MPX_S = _mpx_per_core_s(71.2)
 
 STEP_S = 0.5
 """Of each task, for what does not depend on the video: S3's first bytes, the transaction."""
@@ -51,20 +50,20 @@ class Model(StrEnum):
 
 @dataclass(frozen=True)
 class ModelCost:
-    """Multiply-adds a pixel (models/MODEL_CARD.md), and megapixels a second on one core."""
+    """Megapixels a second on one core and on an H100, and whether the card is what holds it up."""
 
-    multiply_adds: int
     mpx_per_core_s: float
+    h100_mpx_s: float
+    is_bound_by_card: bool
 
     def mpx_s(self, node: NodeKind) -> float:
         """On the node's card."""
-        flops = 2.0 * self.multiply_adds
-        return min(TRANSPORT_MPX_S, GPU_SHARE * node.tflops * 1e6 / flops)
+        return self.h100_mpx_s * (node.of_h100 if self.is_bound_by_card else 1.0)
 
 
 COSTS = {
-    Model.LOOK: ModelCost(1_469, _mpx_per_core_s(15.9)),
-    Model.DPED: ModelCost(399_744, _mpx_per_core_s(0.24)),
+    Model.LOOK: ModelCost(_mpx_per_core_s(36.3), 74.0 * CARD_MPX, is_bound_by_card=False),
+    Model.DPED: ModelCost(_mpx_per_core_s(0.21), 16.4 * CARD_MPX, is_bound_by_card=True),
 }
 
 
