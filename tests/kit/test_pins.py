@@ -1,4 +1,4 @@
-"""Two versions of the workers side by side: none mixes with the other inside a job."""
+"""Workers with different encoders side by side: none mixes with the other inside a job."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nhance_kit.warned import JobWarning, WarningCode
 from tests.kit.test_store import SOURCE, queued
 
 OLD, NEW = "old", "new"
+PLAIN, CARD = "plain", "plain, a card"
 FROM_INGEST = JobWarning(WarningCode.ODD_SIZE, "The size is odd.")
 FROM_A_BATCH = JobWarning(WarningCode.FRAMES_CONCEALED, "A frame was filled in.", count=1)
 
@@ -51,7 +52,8 @@ async def test_a_batch_is_left_to_those_who_have_its_encoder(store: JobStore, jo
 async def test_when_they_are_gone_the_job_begins_anew(store: JobStore, job: Job) -> None:
     before = await queued(store, job.id)
 
-    assert await store.steps.pin(job.id, 7, NEW) == 1, "the model stays the one that it was"
+    pinned = await store.steps.pin(job.id, 7, NEW, "another")
+    assert pinned == (1, NEW), "the model stays the one that it was"
 
     found = await store.job(job.id)
     assert (found.batches_done, found.frames_done) == (0, 0)
@@ -72,6 +74,47 @@ async def test_a_worker_that_died_before_its_first_mark_holds_nobody_up(
     await store.steps.batches_cut(job.id, {}, [10], [])
     await store.steps.pin(job.id, 1, OLD)
 
-    assert await store.steps.pin(job.id, 1, NEW) == 1
+    assert await store.steps.pin(job.id, 1, NEW) == (1, NEW)
     await done(store, job, 0, NEW)
     assert (await store.job(job.id)).state == JobState.MUXING
+
+
+async def test_the_preferred_encoder_is_pinned_and_left_to_those_who_have_it(
+    store: JobStore, tenant: str
+) -> None:
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [10, 10], [])
+
+    assert await store.steps.pin(job.id, 1, CARD, PLAIN) == (1, CARD)
+    with pytest.raises(OtherEncoder, match=CARD):
+        await store.steps.pin(job.id, 1, PLAIN)
+    with pytest.raises(OtherEncoder, match=CARD):
+        await store.steps.pin(job.id, 1, "plain, another card", PLAIN)
+    assert await store.steps.pin(job.id, 1, CARD, PLAIN) == (1, CARD)
+
+
+@pytest.mark.usefixtures("silent")
+async def test_who_has_several_encoders_goes_on_with_the_one_that_is_pinned(
+    store: JobStore, tenant: str
+) -> None:
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [10, 10], [])
+    await done(store, job, 0, PLAIN)
+
+    assert await store.steps.pin(job.id, 1, CARD, PLAIN) == (1, PLAIN)
+    assert (await store.job(job.id)).batches_done == 1, "nothing is begun anew"
+
+
+@pytest.mark.usefixtures("silent")
+async def test_when_the_card_is_gone_the_processor_begins_anew(
+    store: JobStore, tenant: str
+) -> None:
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    await store.steps.ingest_started(job.id)
+    await store.steps.batches_cut(job.id, {}, [10, 10], [])
+    await done(store, job, 0, CARD)
+
+    assert await store.steps.pin(job.id, 1, PLAIN) == (1, PLAIN)
+    assert (await store.job(job.id)).batches_done == 0

@@ -214,7 +214,7 @@ async def test_the_version_of_the_model_is_the_first_one_named(store: JobStore, 
 
     assert len(set(pinned)) == 1
     before = await store.job(job.id)
-    assert await store.steps.pin(job.id, 6, ENCODER) == before.model_version
+    assert await store.steps.pin(job.id, 6, ENCODER) == (before.model_version, ENCODER)
     assert await store.job(job.id) == before, "what is pinned already is no change"
 
 

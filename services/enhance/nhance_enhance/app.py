@@ -100,7 +100,7 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 return
             with Try(job.options.model, job.model_version) as this_try:
                 latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-                version = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
+                version, _ = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
                 this_try.version = version
                 model = (
                     latest

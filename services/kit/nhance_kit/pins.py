@@ -1,12 +1,16 @@
 """What the batches of a job have in common: the version of its model, and that of the encoder.
 
 The first batch pins both. While a new version of the workers is rolled out, two run side by side,
-and what two encoders made cannot be joined. So a worker leaves the jobs of another encoder to those
-that have it; where none of them has worked at a job for SILENT_S, they are taken to be gone, and
-the job's batches are begun anew. All within a step's transaction, the job's row locked.
+some workers may have a graphics card that encodes, and what two encoders made cannot be joined. A
+worker names all encoders that it has, and takes the one that the job is pinned to. It leaves the
+jobs of another encoder to those that have it; where none of them has worked at a job for SILENT_S,
+they are taken to be gone, and the job's batches are begun anew. All within a step's transaction,
+the job's row locked.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from procrastinate import App
 
@@ -19,21 +23,28 @@ from nhance_kit.queue import QUEUE_OF_COST
 SILENT_S = 120.0
 
 
-async def pinned_version(connection: Connection, job_id: str, encoder: str) -> int | None:
-    """The version of the model, where ``encoder`` is the job's; the row need not be locked."""
+async def pinned_version(
+    connection: Connection, job_id: str, encoders: Sequence[str]
+) -> tuple[int, str] | None:
+    """The version of the model and the job's encoder, where that is one of ``encoders``.
+
+    The row need not be locked.
+    """
     cursor = await connection.execute(
-        "SELECT model_version FROM jobs WHERE id = %s AND encoder = %s", (job_id, encoder)
+        "SELECT model_version, encoder FROM jobs WHERE id = %s AND encoder = ANY(%s)",
+        (job_id, list(encoders)),
     )
     row = await cursor.fetchone()
-    return None if row is None else row["model_version"]
+    return None if row is None else (row["model_version"], row["encoder"])
 
 
 async def pin(
-    connection: Connection, job_id: str, model_version: int, encoder: str
-) -> tuple[int, bool]:
-    """Pins what isn't yet; returns the model's version, and whether ``encoder`` is the job's.
+    connection: Connection, job_id: str, model_version: int, encoders: Sequence[str]
+) -> tuple[int, str]:
+    """Pins what isn't yet, the first of ``encoders``; returns what the job is pinned to.
 
-    Raises OtherEncoder where it is not, and another is still at work; Superseded for no job.
+    Raises OtherEncoder where that is none of them, and another is still at work; Superseded for no
+    job.
     """
     cursor = await connection.execute(
         "SELECT model_version, encoder, extract(epoch FROM clock_timestamp())::float8"
@@ -47,14 +58,14 @@ async def pin(
     version, pinned = row["model_version"], row["encoder"]
     if version is None or pinned is None:
         # A change that changes nothing would be told to all who watch.
-        version, pinned = version or model_version, pinned or encoder
+        version, pinned = version or model_version, pinned or encoders[0]
         await connection.execute(
             "UPDATE jobs SET model_version = %s, encoder = %s WHERE id = %s",
             (version, pinned, job_id),
         )
-    if pinned != encoder and row["silent_s"] < SILENT_S:
+    if pinned not in encoders and row["silent_s"] < SILENT_S:
         raise OtherEncoder(f"Workers with the encoder {pinned} are at the job.")
-    return version, pinned == encoder
+    return version, pinned
 
 
 async def begin_anew(connection: Connection, queue: App, job_id: str, encoder: str) -> None:

@@ -133,20 +133,22 @@ class Steps:
             if is_news:
                 await mark_pace(connection, job_id)
 
-    async def pin(self, job_id: str, model_version: int, encoder: str) -> int:
-        """The version of the model that this job uses: the first one that any worker named.
+    async def pin(self, job_id: str, model_version: int, *encoders: str) -> tuple[int, str]:
+        """The version of the model and the encoder of this job: the first that any worker named.
 
-        Raises OtherEncoder where its batches are left to workers of another version (``pins``).
+        ``encoders`` are those that the worker has, the preferred one first. Raises OtherEncoder
+        where the batches are left to workers that have another (``pins``).
         """
         async with self._transaction() as connection:
-            known = await pinned_version(connection, job_id, encoder)
+            known = await pinned_version(connection, job_id, encoders)
             if known is not None:
                 return known
             await lock(connection, job_id)
-            version, ours = await pin(connection, job_id, model_version, encoder)
-            if not ours:
-                await begin_anew(connection, self._queue, job_id, encoder)
-            return version
+            version, pinned = await pin(connection, job_id, model_version, encoders)
+            if pinned not in encoders:
+                pinned = encoders[0]
+                await begin_anew(connection, self._queue, job_id, pinned)
+            return version, pinned
 
     async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
         """Report progress within a batch; False means that the job has ended meanwhile."""
