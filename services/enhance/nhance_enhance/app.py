@@ -43,17 +43,19 @@ class _Progress:
 
 
 def _enhance(
-    objects: ObjectStore,
     job: Job,
     index: int,
     batch: FrameBatch,
     model: Model,
     progress: _Progress,
 ) -> Result:
-    """Enhance and store one batch; returns what came of it."""
+    """Enhance one batch; returns what came of it."""
     matrix = (job.media or {}).get("display_matrix")
     portray = is_candidate(index)
-    result = enhance_batch(batch, model, job.options, matrix, progress.on_frame, portray=portray)
+    return enhance_batch(batch, model, job.options, matrix, progress.on_frame, portray=portray)
+
+
+def _store(objects: ObjectStore, job: Job, index: int, model: Model, result: Result) -> None:
     if result.compared is not None:
         key = keys.compared(job.tenant, job.id, index)
         objects.put(key, result.compared.SerializeToString())
@@ -62,7 +64,6 @@ def _enhance(
     key = keys.enhanced(job.tenant, job.id, index)
     objects.put(key, result.enhanced.SerializeToString())
     metrics.FRAMES.labels(model.info.name, str(model.info.version)).inc(result.enhanced.frames)
-    return result
 
 
 @asynccontextmanager
@@ -100,7 +101,9 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 return
             with Try(job.options.model, job.model_version) as this_try:
                 latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-                version, _ = await store.steps.pin(job_id, latest.info.version, encoding.VERSION)
+                version, pinned = await store.steps.pin(
+                    job_id, latest.info.version, encoding.VERSION
+                )
                 this_try.version = version
                 model = (
                     latest
@@ -114,8 +117,11 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 progress = _Progress(stop)
                 async with _reported(store, job_id, index, progress, stop):
                     result = await in_thread(
-                        lambda: _enhance(objects, job, index, batch, model, progress), stop
+                        lambda: _enhance(job, index, batch, model, progress), stop
                     )
+                    # The job may have been begun anew meanwhile, if the database was away for long.
+                    await store.steps.pin(job_id, version, pinned)
+                    await in_thread(lambda: _store(objects, job, index, model, result), stop)
                 try:
                     frames = result.enhanced.frames
                     await store.steps.batch_done(
