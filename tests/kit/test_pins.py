@@ -82,7 +82,7 @@ async def test_a_worker_that_died_before_its_first_mark_holds_nobody_up(
 async def test_the_preferred_encoder_is_pinned_and_left_to_those_who_have_it(
     store: JobStore, tenant: str
 ) -> None:
-    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(nvenc=True))
     await store.steps.ingest_started(job.id)
     await store.steps.batches_cut(job.id, {}, [10, 10], [])
 
@@ -98,7 +98,7 @@ async def test_the_preferred_encoder_is_pinned_and_left_to_those_who_have_it(
 async def test_who_has_several_encoders_goes_on_with_the_one_that_is_pinned(
     store: JobStore, tenant: str
 ) -> None:
-    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(nvenc=True))
     await store.steps.ingest_started(job.id)
     await store.steps.batches_cut(job.id, {}, [10, 10], [])
     await done(store, job, 0, PLAIN)
@@ -111,7 +111,7 @@ async def test_who_has_several_encoders_goes_on_with_the_one_that_is_pinned(
 async def test_when_the_card_is_gone_the_processor_begins_anew(
     store: JobStore, tenant: str
 ) -> None:
-    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions(nvenc=True))
     await store.steps.ingest_started(job.id)
     await store.steps.batches_cut(job.id, {}, [10, 10], [])
     await done(store, job, 0, CARD)

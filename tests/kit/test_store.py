@@ -77,6 +77,7 @@ async def test_options_are_stored_without_what_was_not_chosen(store: JobStore, t
         (row,) = await cursor.fetchall()
     assert (0.5, 20) == (row["options"]["strength"], row["options"]["crf"])
     assert None not in row["options"].values()
+    assert "nvenc" not in row["options"]
 
 
 @pytest.mark.parametrize(("cost", "queue"), [("light", "enhance-light"), ("heavy", "enhance")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,9 @@ from nhance_mux.reporting import write_report
 from nhance_proto.v1.frame_batch_pb2 import Rational
 from nhance_proto.v1.measured_pb2 import Levels, Measured, Sample
 
-WORK = Work(3, queue_s=1, ingest_s=2, enhance_s=4, decode_s=1, model_s=6, encode_s=2)
+WORK = Work(
+    3, queue_s=1, ingest_s=2, enhance_s=4, decode_s=1, model_s=6, encode_s=2, encoder="an encoder"
+)
 VIDEO = {"index": 1, "type": "video", "codec": "hevc", "width": 64, "height": 48}
 MEDIA: dict[str, Any] = {
     "container": "mov,mp4",
@@ -103,13 +106,27 @@ def test_a_report(objects: ObjectStore, job: Job) -> None:
     assert (150, 144, 9, 6) == (frames.received, frames.written, frames.concealed, frames.lost)
     assert (3, 3) == (report.batches.count, report.batches.attempts)
     assert ("look", 7) == (report.model.name, report.model.version)
-    assert ("hevc", "yuv420p10le", 14) == (
+    assert ("hevc", "yuv420p10le", 14, None, "an encoder") == (
         report.encoder.codec,
         report.encoder.pix_fmt,
         report.encoder.crf,
+        report.encoder.qp,
+        report.encoder.version,
     )
     assert [0, 0.5, 1, 2, 2.5, 3, 4, 4.5, 5] == report.measured.time_s
     assert (0.5, 36.0) == (report.timings.mux_s, report.timings.frames_per_second)
+
+
+@pytest.mark.usefixtures("batches")
+@pytest.mark.parametrize(("crf", "told"), [(None, (None, 12)), (20, (20, None))])
+def test_nvenc_has_one_quantiser_in_every_codec(
+    objects: ObjectStore, job: Job, crf: int | None, told: tuple[int | None, int | None]
+) -> None:
+    asked = replace(job, options=JobOptions(nvenc=True, crf=crf))
+    write_report(objects, asked, replace(WORK, encoder="x, NVENC a card"), JOINED, 0.5, Stop())
+
+    report = Report.model_validate_json(objects.get(keys.report(job.tenant, job.id)), strict=True)
+    assert told == (report.encoder.crf, report.encoder.qp)
 
 
 @pytest.mark.usefixtures("batches")

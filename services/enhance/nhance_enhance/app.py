@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 
 import structlog
 from fastapi import FastAPI
@@ -16,12 +17,13 @@ from nhance_enhance.tries import Try
 from nhance_kit import keys, metrics
 from nhance_kit.blocking import Stop, in_thread
 from nhance_kit.errors import StoreUnavailable, Superseded
-from nhance_kit.jobs import Job
+from nhance_kit.jobs import Job, JobOptions
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import ENHANCE, QUEUE_OF_COST
 from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
-from nhance_media import encoding
+from nhance_media import nvenc
+from nhance_media.encoding import VERSION, Quality, SegmentEncoder, target_of
 from nhance_media.poster import is_candidate
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
@@ -42,17 +44,42 @@ class _Progress:
         self._stop.check()
 
 
+def encoders_for(options: JobOptions, batch: Callable[[], FrameBatch]) -> list[str]:
+    """What this machine can encode a job with, the preferred one first.
+
+    ``batch`` fetches one of the job's; it is called only where that decides.
+    """
+    if not options.nvenc or nvenc.card() is None:
+        return [VERSION]
+    target = target_of(batch().video, options.sdr, options.codec)
+    found = nvenc.version(target, Quality(options.crf, options.preset))
+    return [VERSION] if found is None else [found, VERSION]
+
+
 def _enhance(
     job: Job,
     index: int,
     batch: FrameBatch,
     model: Model,
+    encoder: type[SegmentEncoder],
     progress: _Progress,
 ) -> Result:
     """Enhance one batch; returns what came of it."""
     matrix = (job.media or {}).get("display_matrix")
-    portray = is_candidate(index)
-    return enhance_batch(batch, model, job.options, matrix, progress.on_frame, portray=portray)
+    result = enhance_batch(
+        batch,
+        model,
+        job.options,
+        matrix,
+        progress.on_frame,
+        portray=is_candidate(index),
+        encoder=encoder,
+    )
+    # All batches of a job have the same encoder: one of them tells.
+    if index == 0 and job.options.nvenc and encoder is SegmentEncoder:
+        target = target_of(batch.video, job.options.sdr, job.options.codec)
+        result.warnings.append(nvenc.unused(target))
+    return result
 
 
 def _store(objects: ObjectStore, job: Job, index: int, model: Model, result: Result) -> None:
@@ -101,23 +128,24 @@ def create_app(settings: EnhanceSettings) -> FastAPI:
                 return
             with Try(job.options.model, job.model_version) as this_try:
                 latest = await asyncio.to_thread(client.model, job.options.model, job.model_version)
-                version, pinned = await store.steps.pin(
-                    job_id, latest.info.version, encoding.VERSION
-                )
+                batch_key = keys.batch(job.tenant, job_id, index)
+                fetched = cache(lambda: FrameBatch.FromString(objects.get(batch_key)))
+                encoders = await asyncio.to_thread(encoders_for, job.options, fetched)
+                version, pinned = await store.steps.pin(job_id, latest.info.version, *encoders)
+                encoder = SegmentEncoder if pinned == VERSION else nvenc.NvencEncoder
                 this_try.version = version
                 model = (
                     latest
                     if version == latest.info.version
                     else await asyncio.to_thread(client.model, job.options.model, version)
                 )
-                batch_key = keys.batch(job.tenant, job_id, index)
-                batch = FrameBatch.FromString(await asyncio.to_thread(objects.get, batch_key))
+                batch = await asyncio.to_thread(fetched)
                 await store.steps.batch_begun(job_id, index)
                 stop = Stop()
                 progress = _Progress(stop)
                 async with _reported(store, job_id, index, progress, stop):
                     result = await in_thread(
-                        lambda: _enhance(job, index, batch, model, progress), stop
+                        lambda: _enhance(job, index, batch, model, encoder, progress), stop
                     )
                     # The job may have been begun anew meanwhile, if the database was away for long.
                     await store.steps.pin(job_id, version, pinned)

@@ -70,24 +70,27 @@ def enhance_batch(
     on_frame: Callable[[int], None],
     *,
     portray: bool = False,
+    encoder: type[SegmentEncoder] = SegmentEncoder,
 ) -> Result:
     """Decode, enhance, measure and encode a batch; ``portray`` makes a poster of it.
 
-    ``on_frame`` is told the number of frames done after each; what it raises ends the work. Raises
-    UnsupportedMedia, ModelUnavailable, ModelRejected. The same batch, model and options give the
-    same bytes: frames go to the model in the same groups, whatever the timing.
+    ``encoder`` makes the output; the comparison and the poster are the processor's. ``on_frame`` is
+    told the number of frames done after each; what it raises ends the work. Raises
+    UnsupportedMedia, ModelUnavailable, ModelRejected, and what ``encoder`` raises. The same batch,
+    model, options and encoder give the same bytes: frames go to the model in the same groups,
+    whatever the timing.
     """
     ahead = _frames_in(AHEAD_BYTES, batch.video)
     rendition = rendition_of(batch.video, options.sdr)
     quality = Quality(options.crf, options.preset)
     starts = gop_starts(batch)
     target = target_of(batch.video, options.sdr, options.codec)
-    output = _Encoding(batch, starts, target, quality)
+    output = _Encoding(batch, starts, partial(encoder, target, quality))
     shown_as = comparison_target(batch.video)
     compared = None
     if options.comparison is not Comparison.NONE:
         composer = Composer(options.comparison, shown_as, display_matrix)
-        compared = _Encoding(batch, starts, composer.target, quality)
+        compared = _Encoding(batch, starts, partial(SegmentEncoder, composer.target, quality))
     damage, fitting = Damage(), Fitting(batch.video, options.strict)
     observer = Observer(batch, shown_as)
     watch = Stopwatch(*PARTS)
@@ -217,10 +220,10 @@ class _Encoding:
     """
 
     def __init__(
-        self, batch: FrameBatch, starts: Sequence[int], target: VideoConfig, quality: Quality
+        self, batch: FrameBatch, starts: Sequence[int], new_encoder: Callable[[], SegmentEncoder]
     ) -> None:
         self._batch = batch
-        self._new_encoder = partial(SegmentEncoder, target, quality)
+        self._new_encoder = new_encoder
         self._encoder = self._new_encoder()
         self._starts = deque(starts[1:])
         self._packets: list[Packet] = []

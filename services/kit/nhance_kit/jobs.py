@@ -93,6 +93,13 @@ class JobOptions(BaseModel):
     preset: Preset = Field(
         "veryfast", description="Speed of the encoder against the size of the file."
     )
+    nvenc: bool = Field(
+        False,
+        description="Encode on the graphics card where a worker has one with NVENC: faster, files "
+        "somewhat larger. It is for 8 bits in standard dynamic range and 4:2:0; elsewhere the "
+        "processor encodes, with a warning. `crf` is then NVENC's own constant quality; by default "
+        "there is one quantiser: 12, for AV1 13 of 255.",
+    )
     sdr: bool = Field(
         False, description="Give HDR video back in standard dynamic range, tone-mapped to BT.709."
     )

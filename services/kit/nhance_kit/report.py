@@ -127,8 +127,16 @@ class EncoderUsed(BaseModel):
     codec: str
     pix_fmt: str
     crf: int | None = Field(description="The constant rate factor; null where `qp` is given.")
-    qp: int | None = Field(description="The one quantiser of H.264 that nobody asked less of.")
+    qp: int | None = Field(
+        description="The one quantiser, of H.264 and of NVENC, that nobody asked less of."
+    )
     preset: str
+    version: str | None = Field(
+        default=None,
+        description="What all batches were encoded with; NVENC is named with its card and driver. "
+        "Null in reports from before this was told.",
+        examples=["av 18.1.0, options 1"],
+    )
 
 
 class Series(BaseModel):

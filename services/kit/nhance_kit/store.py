@@ -67,8 +67,10 @@ class JobStore:
 
         Without ``model_version`` its first batch decides. ``cost`` is that of its batches.
         """
-        # What is null is so by default. A worker of the version before may not know it as null.
-        stored = options.model_dump(mode="json", exclude_none=True)
+        # What is null is so by default. A worker of the version before may not know it as null,
+        # and ``nvenc`` not at all.
+        unasked = set() if options.nvenc else {"nvenc"}
+        stored = options.model_dump(mode="json", exclude_none=True, exclude=unasked)
         async with self._transaction() as connection:
             await connection.execute(
                 "INSERT INTO jobs"

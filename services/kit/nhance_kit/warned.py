@@ -15,6 +15,7 @@ class WarningCode(StrEnum):
     FRAMES_SCALED = "frames-scaled"
     INTERLACED = "interlaced"
     METADATA_DROPPED = "metadata-dropped"
+    NVENC_UNUSED = "nvenc-unused"
     ODD_SIZE = "odd-size"
     STREAM_CUT_SHORT = "stream-cut-short"
     STREAM_LEFT_OUT = "stream-left-out"

@@ -77,6 +77,9 @@ def enhance(
     preset: Annotated[
         str, typer.Option(help="Speed of the encoder against the file's size.")
     ] = DEFAULTS.preset,
+    nvenc: Annotated[
+        bool, typer.Option("--nvenc", help="Encode on the graphics card where one can.")
+    ] = False,
     sdr: Annotated[bool, typer.Option("--sdr", help="Tone-map HDR video to BT.709.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a video whose size changes in mid-stream.")
@@ -109,6 +112,7 @@ def enhance(
         "model": model,
         "strength": str(strength),
         "preset": preset,
+        "nvenc": str(nvenc).lower(),
         "sdr": str(sdr).lower(),
         "strict": str(strict).lower(),
         "metadata": metadata.value,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 import av
 from av.codec.context import Flags
@@ -157,13 +158,21 @@ class SegmentEncoder:
     The first frame decides the size.
     """
 
+    encoders: ClassVar[Mapping[str, str]] = ENCODERS
+    reordered: ClassVar[Mapping[str, int]] = REORDERED
+
     def __init__(self, target: VideoConfig, quality: Quality) -> None:
-        context = av.CodecContext.create(ENCODERS[target.codec], "w")
+        context = av.CodecContext.create(self.encoders[target.codec], "w")
         assert isinstance(context, VideoCodecContext)
-        context.options = quality.options(target)
+        context.options = self.options(target, quality)
         self._target = target
         self._context = context
         self._times: list[tuple[int, int]] = []
+
+    @staticmethod
+    def options(target: VideoConfig, quality: Quality) -> dict[str, str]:
+        """The encoder's options."""
+        return quality.options(target)
 
     def encode(self, samples: Samples, pts: int, duration: int) -> Iterator[Packet]:
         """Packets that are ready; their pts and duration are in the caller's ticks, dts unset."""
@@ -187,7 +196,7 @@ class SegmentEncoder:
         config.extradata = self._context.extradata or b""
         config.width = self._context.width
         config.height = self._context.height
-        config.reordered = REORDERED[self._target.codec]
+        config.reordered = self.reordered[self._target.codec]
         return config
 
     def _messages(self, frame: VideoFrame | None) -> Iterator[Packet]:

@@ -10,6 +10,7 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_kit.work import Work
+from nhance_media import nvenc
 from nhance_media.batches import fraction
 from nhance_media.encoding import CRF, QP
 from nhance_media.timeline import Timeline
@@ -57,6 +58,8 @@ def _report(
     assert video.pix_fmt is not None
     assert job.model_version is not None
     crf = job.options.crf
+    # Of whatever has no rate factor by default.
+    qps = nvenc.QPS if nvenc.NAME in work.encoder else {"h264": QP}
     return report.Report(
         job=job.id,
         source=report.SourceFile(
@@ -85,9 +88,10 @@ def _report(
         encoder=report.EncoderUsed(
             codec=video.codec,
             pix_fmt=video.pix_fmt,
-            crf=CRF.get(video.codec) if crf is None else crf,
-            qp=QP if crf is None and video.codec not in CRF else None,
+            crf=crf if crf is not None or video.codec in qps else CRF[video.codec],
+            qp=qps.get(video.codec) if crf is None else None,
             preset=job.options.preset,
+            version=work.encoder,
         ),
         measured=measured,
         timings=_timings(work, frames, mux_s),

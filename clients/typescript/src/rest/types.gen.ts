@@ -207,13 +207,19 @@ export type EncoderUsed = {
     /**
      * Qp
      *
-     * The one quantiser of H.264 that nobody asked less of.
+     * The one quantiser, of H.264 and of NVENC, that nobody asked less of.
      */
     qp: number | null;
     /**
      * Preset
      */
     preset: string;
+    /**
+     * Version
+     *
+     * What all batches were encoded with; NVENC is named with its card and driver. Null in reports from before this was told.
+     */
+    version?: string | null;
 };
 
 /**
@@ -443,6 +449,12 @@ export type JobOptions = {
      * Speed of the encoder against the size of the file.
      */
     preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
+    /**
+     * Nvenc
+     *
+     * Encode on the graphics card where a worker has one with NVENC: faster, files somewhat larger. It is for 8 bits in standard dynamic range and 4:2:0; elsewhere the processor encodes, with a warning. `crf` is then NVENC's own constant quality; by default there is one quantiser: 12, for AV1 13 of 255.
+     */
+    nvenc?: boolean;
     /**
      * Sdr
      *
@@ -1430,6 +1442,12 @@ export type UploadedJobRequest = {
      */
     preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
     /**
+     * Nvenc
+     *
+     * Encode on the graphics card where a worker has one with NVENC: faster, files somewhat larger. It is for 8 bits in standard dynamic range and 4:2:0; elsewhere the processor encodes, with a warning. `crf` is then NVENC's own constant quality; by default there is one quantiser: 12, for AV1 13 of 255.
+     */
+    nvenc?: boolean;
+    /**
      * Sdr
      *
      * Give HDR video back in standard dynamic range, tone-mapped to BT.709.
@@ -1517,6 +1535,12 @@ export type JobForm = {
      * Speed of the encoder against the size of the file.
      */
     preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
+    /**
+     * Nvenc
+     *
+     * Encode on the graphics card where a worker has one with NVENC: faster, files somewhat larger. It is for 8 bits in standard dynamic range and 4:2:0; elsewhere the processor encodes, with a warning. `crf` is then NVENC's own constant quality; by default there is one quantiser: 12, for AV1 13 of 255.
+     */
+    nvenc?: boolean;
     /**
      * Sdr
      *

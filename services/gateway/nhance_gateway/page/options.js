@@ -27,7 +27,7 @@ export class Options {
 
   /** The options of a job. The player needs source and enhanced whole, side by side. */
   chosen() {
-    const { model, strength, codec, crf, container, metadata, sdr } = this.form;
+    const { model, strength, codec, crf, container, metadata, sdr, nvenc } = this.form;
     return {
       model: model.value,
       strength: strength.value / 100,
@@ -37,6 +37,7 @@ export class Options {
       ...(container.value && { container: container.value }),
       ...(metadata.value && { metadata: metadata.value }),
       ...(sdr.checked && { sdr: true }),
+      ...(nvenc.checked && { nvenc: true }),
     };
   }
 

@@ -6,6 +6,8 @@ from typing import Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="EncoderUsed")
 
 
@@ -16,8 +18,10 @@ class EncoderUsed:
         codec (str):
         pix_fmt (str):
         crf (int | None): The constant rate factor; null where `qp` is given.
-        qp (int | None): The one quantiser of H.264 that nobody asked less of.
+        qp (int | None): The one quantiser, of H.264 and of NVENC, that nobody asked less of.
         preset (str):
+        version (None | str | Unset): What all batches were encoded with; NVENC is named with its card and driver. Null
+            in reports from before this was told.
     """
 
     codec: str
@@ -25,6 +29,7 @@ class EncoderUsed:
     crf: int | None
     qp: int | None
     preset: str
+    version: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,6 +45,12 @@ class EncoderUsed:
 
         preset = self.preset
 
+        version: None | str | Unset
+        if isinstance(self.version, Unset):
+            version = UNSET
+        else:
+            version = self.version
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -51,6 +62,8 @@ class EncoderUsed:
                 "preset": preset,
             }
         )
+        if version is not UNSET:
+            field_dict["version"] = version
 
         return field_dict
 
@@ -77,12 +90,22 @@ class EncoderUsed:
 
         preset = d.pop("preset")
 
+        def _parse_version(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        version = _parse_version(d.pop("version", UNSET))
+
         encoder_used = cls(
             codec=codec,
             pix_fmt=pix_fmt,
             crf=crf,
             qp=qp,
             preset=preset,
+            version=version,
         )
 
         encoder_used.additional_properties = d
