@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 
 from nhance_kit.errors import DamagedMedia, NotFound, StoreUnavailable
 from nhance_kit.objects import ObjectStore
+from nhance_kit.pace import LEAST_S
 from nhance_kit.store import JobStore, new_job_id
 
 from .acting import cut, finish, new_job
@@ -29,6 +31,7 @@ async def test_a_job_is_told_as_it_goes(
     assert body["progress"]["queue_position"] is not None
     await cut(store, job)
     await store.steps.batch_begun(job.id, 1)
+    await asyncio.sleep(LEAST_S)
     await store.steps.frames_done(job.id, 1, 17)
     await store.steps.batch_done(job.id, 0, 60, [])
     await store.steps.pin(job.id, 3, "an encoder")

@@ -10,6 +10,7 @@ from nhance_kit import steps
 from nhance_kit.changes import APPLICATION, ChangeLog
 from nhance_kit.errors import DamagedMedia, StoreUnavailable
 from nhance_kit.jobs import Job, JobOptions, Output, Source
+from nhance_kit.pace import LEAST_S
 from nhance_kit.store import JobStore, new_job_id
 
 SOURCE = Source("walk.mp4", 1000, "0" * 64)
@@ -196,12 +197,12 @@ async def test_the_speed_counts_the_frames_of_all_workers(store: JobStore, tenan
     await enhancing(store, job, 50, 50)
     for index in (0, 1):
         await store.steps.batch_begun(job.id, index)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(LEAST_S)
     await asyncio.gather(*(store.steps.frames_done(job.id, index, 20) for index in (0, 1)))
 
     found = await store.job(job.id)
     assert found.frames_done == 40
     assert found.frames_per_second is not None
-    assert 0 < found.frames_per_second <= 40 / 0.05
+    assert 0 < found.frames_per_second <= 40 / LEAST_S
     await store.steps.batch_begun(job.id, 1)
     assert (await store.job(job.id)).frames_done == 20

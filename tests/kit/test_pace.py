@@ -19,6 +19,11 @@ def test_one_mark_tells_no_speed() -> None:
     assert paced((100, 5)).frames_per_second(100) is None
 
 
+def test_marks_of_one_moment_tell_no_speed() -> None:
+    """Two workers report within the same second: 3,000 frames a second that nobody made."""
+    assert paced((100, 5), (100.02, 65)).frames_per_second(100.02) is None
+
+
 def test_the_frames_between_two_marks_are_counted() -> None:
     assert paced((100, 5), (102, 25)).frames_per_second(102) == 10
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WINDOW_S = 10.0
+LEAST_S = 1.0
 SILENT_S = 20.0
 
 
@@ -40,9 +41,9 @@ class Pace:
         return [[mark.at_s, mark.frames] for mark in (self.since, self.next_since, self.latest)]
 
     def frames_per_second(self, now_s: float) -> float | None:
-        """None until there are two marks, and when nothing was reported for SILENT_S."""
+        """None until marks are LEAST_S apart, and when nothing was reported for SILENT_S."""
         elapsed_s = self.latest.at_s - self.since.at_s
-        if elapsed_s <= 0 or now_s - self.latest.at_s > SILENT_S:
+        if elapsed_s < LEAST_S or now_s - self.latest.at_s > SILENT_S:
             return None
         return (self.latest.frames - self.since.frames) / elapsed_s
 

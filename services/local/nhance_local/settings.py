@@ -36,7 +36,9 @@ class LocalSettings(BaseSettings):
     serving_address: str | None = None
 
     heartbeat_s: float = Field(1.0, gt=0, description="short: a killed worker is missed soon")
-    stalled_s: float = Field(4.0, gt=0)
+    stalled_s: float = Field(
+        15.0, gt=0, description="more than a worker in 4K on a busy machine is silent: five seconds"
+    )
     shutdown_grace_s: float = Field(1.0, ge=0, description="a task's time to finish on Ctrl-C")
 
     @property
