@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nhance_kit import servables
+from nhance_kit.errors import StoreUnavailable
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import Cost
 
@@ -98,3 +99,19 @@ def test_a_version_that_is_half_there_is_not_there(
 
     assert not (target / "new").exists()
     assert '"new"' not in (target / servables.CONFIG).read_text()
+
+
+def test_labels_are_published_after_the_versions_that_they_name(
+    objects: ObjectStore, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(published, "look", 3)
+    (published / "look/labels.json").write_text('{"stable": 3}')
+    monkeypatch.setattr(ObjectStore, "put_file", away)
+    with pytest.raises(StoreUnavailable):
+        servables.publish(objects, published)
+
+    assert b'{"stable": 1, "canary": 2}' == objects.get(f"{servables.PREFIX}look/labels.json")
+
+
+def away(*_: object) -> None:
+    raise StoreUnavailable("The object store did not answer.")

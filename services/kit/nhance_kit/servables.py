@@ -36,10 +36,8 @@ class ServablesSettings(Settings):
 
 
 def publish(objects: ObjectStore, directory: Path) -> None:
-    """Store every version that S3 lacks, and all labels."""
+    """Store every version that S3 lacks, then all labels: those name versions that are there."""
     there = set(objects.keys(PREFIX))
-    for labels in sorted(directory.glob(f"*/{LABELS}")):
-        objects.put(_key(labels.relative_to(directory)), labels.read_bytes())
     for model in sorted(directory.glob(f"*/*/{MODEL}")):
         if _key(model.relative_to(directory)) in there:
             continue
@@ -49,6 +47,8 @@ def publish(objects: ObjectStore, directory: Path) -> None:
             key = _key(path.relative_to(directory))
             objects.put_file(key, path, "application/octet-stream")
         log.info("servable_published", model=version.parent.name, version=version.name)
+    for labels in sorted(directory.glob(f"*/{LABELS}")):
+        objects.put(_key(labels.relative_to(directory)), labels.read_bytes())
 
 
 def fetch(objects: ObjectStore, directory: Path, costs: Collection[Cost]) -> None:
