@@ -1,9 +1,16 @@
-"""Servables go to S3 and come back, to those who need them."""
+"""Servables go to S3 and come back, to those who need them, who follow what is published."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -113,5 +120,175 @@ def test_labels_are_published_after_the_versions_that_they_name(
     assert b'{"stable": 1, "canary": 2}' == objects.get(f"{servables.PREFIX}look/labels.json")
 
 
+class Enough(Exception):
+    """Ends what would follow for ever."""
+
+
 def away(*_: object) -> None:
     raise StoreUnavailable("The object store did not answer.")
+
+
+@pytest.fixture
+def rounds(
+    objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """Follow, and do a step after each round; returns the directory as it is after the last."""
+    target = tmp_path / "followed"
+
+    def run(*steps: Callable[[], object]) -> Path:
+        left = [*steps]
+
+        def between(_: float) -> None:
+            if not left:
+                raise Enough
+            left.pop(0)()
+
+        monkeypatch.setattr(servables, "sleep", between)
+        take = partial(servables.fetch, objects, target, ALL)
+        with pytest.raises(Enough):
+            servables.follow(objects, target, take, 1)
+        return target
+
+    return run
+
+
+def models(directory: Path) -> dict[str, bytes]:
+    """Its files without those that are no servable's."""
+    found = files(directory)
+    return {name: found[name] for name in found if name not in (servables.CONFIG, ".followed")}
+
+
+def test_what_is_published_later_arrives(
+    objects: ObjectStore, published: Path, rounds: Callable[..., Path]
+) -> None:
+    def more() -> None:
+        save(published, "look", 3, "fast")
+        save(published, "late", 1)
+        (published / "look/labels.json").write_text('{"stable": 2, "canary": 3}')
+        servables.publish(objects, published)
+
+    target = rounds(more, lambda: None)
+
+    assert models(published) == models(target)
+    assert '"late"' in (target / servables.CONFIG).read_text()
+
+
+def test_what_is_deleted_goes_and_the_models_folder_stays(
+    objects: ObjectStore, published: Path, rounds: Callable[..., Path]
+) -> None:
+    def less() -> None:
+        for path in ("look/labels.json", "look/2/saved_model.pb"):
+            objects.delete(f"{servables.PREFIX}{path}")
+        objects.delete_prefix(f"{servables.PREFIX}dped/")
+
+    target = rounds(less, lambda: None)
+
+    shutil.rmtree(published / "look/2")
+    shutil.rmtree(published / "dped/1")
+    (published / "look/labels.json").unlink()
+    assert models(published) == models(target)
+    assert '"dped"' not in (target / servables.CONFIG).read_text()
+    assert [] == [*(target / "dped").iterdir()]
+    assert {"look", "dped", "strange"} == {each.name for each in target.iterdir() if each.is_dir()}
+
+
+def test_nothing_is_asked_for_but_a_list_while_nothing_changes(
+    objects: ObjectStore,
+    published: Path,
+    rounds: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def only_listed() -> None:
+        for name in ("get", "open"):
+            monkeypatch.setattr(ObjectStore, name, away)
+
+    warned: list[str] = []
+    monkeypatch.setattr(servables.log, "warning", lambda event, **_: warned.append(event))
+    rounds(only_listed, lambda: None, lambda: None)
+
+    assert [] == warned
+
+
+def test_a_store_that_fails_midway_leaves_nothing_half_there_and_is_asked_again(
+    objects: ObjectStore,
+    published: Path,
+    rounds: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    opened, once = objects.open, iter([True])
+
+    def breaking(self: ObjectStore, key: str) -> object:
+        if "variables" in key and next(once, False):
+            away()
+        return opened(key)
+
+    def more() -> None:
+        save(published, "look", 3, "fast")
+        servables.publish(objects, published)
+        monkeypatch.setattr(ObjectStore, "open", breaking)
+
+    def look() -> None:
+        assert {"1", "2", "labels.json"} == {each.name for each in (target / "look").iterdir()}
+        assert {"look", "dped", "strange"} == {
+            each.name for each in target.iterdir() if each.is_dir()
+        }
+
+    target = tmp_path / "followed"
+    rounds(more, look, lambda: None)
+
+    assert models(published) == models(target)
+
+
+def test_a_store_that_is_away_at_first_is_an_error(
+    objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ObjectStore, "etags", away)
+    with pytest.raises(StoreUnavailable):
+        servables.follow(objects, tmp_path, frozenset, 1)
+
+    assert [] == [*tmp_path.iterdir()], "and it has not begun"
+
+
+def test_what_a_killed_one_left_behind_goes(
+    published: Path, rounds: Callable[..., Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "followed"
+    save(target / ".half", "look", 3)
+    save(target, "look", 9)
+    (target / "look/.labels.json").write_text("{")
+    rounds()
+
+    assert models(published) == models(target)
+
+
+def test_it_follows_until_it_is_told_to_end(
+    objects: ObjectStore, embedded: dict[str, str], published: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "followed"
+    environment = {
+        **os.environ,
+        **embedded,
+        "NHANCE_SERVABLES_DIR": str(target),
+        "NHANCE_SERVABLES_EVERY_S": "0.2",
+    }
+
+    def wait_for(done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not done():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    command = [sys.executable, "-m", "nhance_kit.servables", "describe"]
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            wait_for((target / servables.FOLLOWED).exists)
+            labels = target / "look/labels.json"
+            assert b'{"stable": 1, "canary": 2}' == labels.read_bytes()
+            objects.put(f"{servables.PREFIX}look/labels.json", b'{"stable": 2}')
+            wait_for(lambda: labels.read_bytes() == b'{"stable": 2}')
+
+            process.send_signal(signal.SIGTERM)
+            assert 0 == process.wait(timeout=5)
+        finally:
+            process.kill()

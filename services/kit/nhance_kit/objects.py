@@ -128,11 +128,16 @@ class ObjectStore:
             self._s3.delete_object(Bucket=self.bucket, Key=key)
 
     def keys(self, prefix: str) -> list[str]:
+        return list(self.etags(prefix))
+
+    def etags(self, prefix: str) -> dict[str, str]:
+        """The keys under ``prefix``, each with a tag that is another once its object is."""
         with store_errors(prefix):
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix
             )
-            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+            found = [entry for page in pages for entry in page.get("Contents", [])]
+            return {entry["Key"]: entry["ETag"] for entry in found}
 
     def start_upload(self, key: str) -> str:
         """Begin an upload in parts; returns its id."""
