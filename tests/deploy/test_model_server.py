@@ -13,26 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from nhance_kit.servables import serving_config
 from tests.deploy.rendered import DEPLOY
 
 SCRIPTS = DEPLOY / "base/serving"
 
 # As TensorFlow Serving writes it: protobuf's JSON of GetModelStatusResponse.
 STATUS = """{
- "model_version_status": [%s
- ]
-}
-"""
-VERSION = """
+ "model_version_status": [
   {
-   "version": "%d",
+   "version": "%s",
    "state": "%s",
    "status": {
     "error_code": "OK",
     "error_message": ""
    }
-  }"""
+  }
+ ]
+}
+"""
 
 
 def moved(script: str, folder: Path, port: int = 8501) -> Path:
@@ -93,16 +91,17 @@ def test_a_server_that_ends_by_itself_ends_its_container(tmp_path: Path) -> None
 
 
 @contextmanager
-def telling(states: dict[str, list[str]]) -> Iterator[int]:
-    """A server that tells these states of its models' versions; yields its port."""
+def telling(states: dict[str, str]) -> Iterator[int]:
+    """A server that tells these states of its versions, by NAME/VERSION; yields its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            known = states.get(self.path.removeprefix("/v1/models/"))
-            versions = [VERSION % each for each in enumerate(known or [], 1)]
-            self.send_response(404 if known is None else 200)
+            name, _, version = self.path.removeprefix("/v1/models/").partition("/versions/")
+            state = states.get(f"{name}/{version}")
+            self.send_response(404 if state is None else 200)
             self.end_headers()
-            self.wfile.write((STATUS % ",".join(versions)).encode())
+            told = '{"error": "Could not find it"}' if state is None else STATUS % (version, state)
+            self.wfile.write(told.encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -117,29 +116,44 @@ def telling(states: dict[str, list[str]]) -> Iterator[int]:
             thread.join()
 
 
+def available(folder: Path, port: int, *versions: str) -> subprocess.CompletedProcess[str]:
+    for version in ("look/1", "look/2", "look-live/1", ".copying/look/3"):
+        (folder / version).mkdir(parents=True)
+    script = moved("available.sh", folder, port)
+    return subprocess.run(
+        ["bash", script, *versions], capture_output=True, text=True, timeout=10, check=False
+    )
+
+
 @pytest.mark.parametrize(
-    ("states", "ready"),
+    ("look", "live", "ready"),
     [
-        ({"look": ["AVAILABLE"], "look-live": ["AVAILABLE"]}, True),
-        ({"look": ["AVAILABLE", "AVAILABLE"], "look-live": ["AVAILABLE"]}, True),
-        ({"look": ["AVAILABLE"], "look-live": ["LOADING"]}, False),
-        ({"look": ["LOADING", "AVAILABLE"], "look-live": ["AVAILABLE"]}, False),
-        ({"look": ["AVAILABLE"], "look-live": ["END"]}, False),
-        ({"look": ["AVAILABLE"], "look-live": []}, False),
-        ({"look": ["AVAILABLE"]}, False),
+        ("AVAILABLE", "AVAILABLE", True),
+        ("AVAILABLE", "LOADING", False),
+        ("LOADING", "AVAILABLE", False),
+        ("END", "AVAILABLE", False),
+        ("AVAILABLE", None, False),
     ],
 )
-def test_it_is_ready_when_every_version_of_every_model_is(
-    tmp_path: Path, states: dict[str, list[str]], ready: bool
+def test_it_has_started_when_every_version_that_lies_there_is_available(
+    tmp_path: Path, look: str, live: str | None, ready: bool
 ) -> None:
-    (tmp_path / "models.config").write_text(serving_config(tmp_path, ["look", "look-live"]))
-    with telling(states) as port:
-        script = moved("available.sh", tmp_path, port)
-        found = subprocess.run(["bash", script], capture_output=True, text=True, timeout=10)
+    gone = {"look/7": "END", "dped/1": "END"}
+    there = {"look/1": "AVAILABLE", "look/2": look} | ({"look-live/1": live} if live else {})
+    with telling(gone | there) as port:
+        found = available(tmp_path, port)
     assert ready == (found.returncode == 0), found.stdout + found.stderr
 
 
-def test_it_is_not_ready_while_nobody_listens(tmp_path: Path) -> None:
-    (tmp_path / "models.config").write_text(serving_config(tmp_path, ["look"]))
-    script = moved("available.sh", tmp_path, 1)
-    assert 0 != subprocess.run(["bash", script], capture_output=True, timeout=10).returncode
+def test_one_can_ask_for_a_version(tmp_path: Path) -> None:
+    states = {"look/1": "AVAILABLE", "look/2": "LOADING"}
+    with telling(states) as port:
+        asked = {
+            version: available(tmp_path / str(number), port, version).stdout
+            for number, version in enumerate(["look/1", "look/2", "look/9"])
+        }
+    assert {"look/1": "", "look/2": "look/2: LOADING\n", "look/9": "look/9: unknown\n"} == asked
+
+
+def test_it_has_not_started_while_nobody_listens(tmp_path: Path) -> None:
+    assert 0 != available(tmp_path, 1).returncode

@@ -47,6 +47,14 @@ def test_every_container_that_stays_is_probed() -> None:
             assert set(PROBES) <= found.container.keys(), str(found)
 
 
+def test_a_model_server_stays_ready_while_it_loads_what_is_new() -> None:
+    serving = [found.container for found in containers() if found.container["name"] == "serving"]
+    assert serving
+    for each in serving:
+        assert "available.sh" in each["startupProbe"]["exec"]["command"][-1]
+        assert {"port": "serving"} == each["readinessProbe"]["tcpSocket"]
+
+
 def test_a_service_and_a_policy_name_ports_that_there_are() -> None:
     ports = {port["name"] for found in containers() for port in found.container.get("ports", [])}
     for where, found in everything():
