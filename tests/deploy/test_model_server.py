@@ -75,6 +75,7 @@ def test_a_signal_reaches_the_server_and_its_end_is_waited_for(
         "--port=0",
         f"--grpc_socket_path={tmp_path}/serving.sock",
         f"--model_config_file={tmp_path}/models.config",
+        "--model_config_file_poll_wait_seconds=30",
         "--enable_serialization_as_tensor_content=true",
         "--max_num_load_retries=1",
         "--one_more",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from nhance_kit import servables
 from tests.deploy.rendered import Container, containers, everything, find, overlay
 from tests.deploy.services import Service, service_of
 
@@ -43,8 +44,27 @@ def test_a_probe_asks_for_a_route_at_a_port(found: Container) -> None:
 def test_every_container_that_stays_is_probed() -> None:
     for found in containers():
         stays = found.container in found.pod["containers"] or "restartPolicy" in found.container
-        if stays and found.workload["kind"] != "Job":
+        if stays and found.workload["kind"] != "Job" and found.container["name"] != "servables":
             assert set(PROBES) <= found.container.keys(), str(found)
+
+
+def test_who_follows_what_is_published_has_started_with_its_first_round_and_is_always_ready() -> (
+    None
+):
+    following = [
+        found.container for found in containers() if found.container["name"] == "servables"
+    ]
+    following = [each for each in following if each["command"][-1] != "publish"]
+    assert following
+    for each in following:
+        env = {variable["name"]: variable.get("value") for variable in each["env"]}
+        assert env["NHANCE_SERVABLES_EVERY_S"], "else it ends, and is started again and again"
+        (mount,) = (
+            m for m in each["volumeMounts"] if m["mountPath"] == env["NHANCE_SERVABLES_DIR"]
+        )
+        marker = f"{mount['mountPath']}/{servables.FOLLOWED}"
+        assert ["test", "-e", marker] == each["startupProbe"]["exec"]["command"]
+        assert "readinessProbe" not in each, "S3 may be away"
 
 
 def test_a_model_server_stays_ready_while_it_loads_what_is_new() -> None:

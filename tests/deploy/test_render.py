@@ -68,8 +68,9 @@ def test_models_are_there_before_their_server_and_that_before_the_worker(pool: s
     first, second = pod["initContainers"]
     assert ("servables", "serving") == (first["name"], second["name"])
     assert ["fetch"] == first["command"][-1:]
-    assert "restartPolicy" not in first, "it ends before the next one starts"
-    assert "startupProbe" in second, "which has to succeed before the worker starts"
+    for sidecar in (first, second):
+        assert "Always" == sidecar["restartPolicy"]
+        assert "startupProbe" in sidecar, "which has to succeed before the next one starts"
     mounts = {mount["mountPath"]: mount["name"] for mount in second["volumeMounts"]}
     (worker,) = pod["containers"]
     assert mounts["/run/nhance"] in {mount["name"] for mount in worker["volumeMounts"]}

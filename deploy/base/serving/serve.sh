@@ -8,6 +8,7 @@ tensorflow_model_server \
   --grpc_socket_path=/run/nhance/serving.sock \
   --rest_api_port=8501 \
   --model_config_file=/servables/models.config \
+  --model_config_file_poll_wait_seconds=30 \
   --monitoring_config_file=/etc/serving/monitoring.config \
   --enable_serialization_as_tensor_content=true \
   --max_num_load_retries=1 \
