@@ -13,7 +13,7 @@ import pytest
 
 from nhance_enhance.model_client import Model, ModelClient, ModelInfo, frames_per_rpc
 from nhance_enhance.tensors import fill, from_proto
-from nhance_kit.errors import ModelNotFound, ModelRejected, ModelUnavailable
+from nhance_kit.errors import ModelNotServed, ModelRejected, ModelUnavailable
 from nhance_proto.serving import DataType, PredictRequest, PredictResponse, TensorProto
 
 MATRIX = np.eye(3, 4, dtype=np.float32)
@@ -208,7 +208,7 @@ def test_transient_codes_are_tried_again(
         (grpc.StatusCode.INVALID_ARGUMENT, ModelRejected),
         (grpc.StatusCode.FAILED_PRECONDITION, ModelRejected),
         (grpc.StatusCode.INTERNAL, ModelRejected),
-        (grpc.StatusCode.NOT_FOUND, ModelNotFound),
+        (grpc.StatusCode.NOT_FOUND, ModelNotServed),
         (grpc.StatusCode.CANCELLED, ModelUnavailable),
     ],
 )

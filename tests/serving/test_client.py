@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nhance_enhance.model_client import Model, ModelClient
-from nhance_kit.errors import ModelNotFound, ModelRejected
+from nhance_kit.errors import ModelNotServed, ModelRejected
 
 from .servables import Running
 
@@ -49,10 +49,10 @@ def test_two_calls_in_flight(model: Model) -> None:
     assert [int(p.result()[0][0, 0, 0, 0]) for p in pending] == [1, 2]
 
 
-def test_permanent_errors(client: ModelClient, model: Model) -> None:
-    with pytest.raises(ModelNotFound, match=r"Latest\(nope\)"):
+def test_what_is_not_there(client: ModelClient, model: Model) -> None:
+    with pytest.raises(ModelNotServed, match=r"Latest\(nope\)"):
         client.model("nope")
-    with pytest.raises(ModelNotFound, match=r"Specific\(tiny, 7\)"):
+    with pytest.raises(ModelNotServed, match=r"Specific\(tiny, 7\)"):
         client.model("tiny", 7)
     with pytest.raises(ModelRejected, match="Unrecognized servable version label"):
         client.model("tiny", "stable")

@@ -21,7 +21,7 @@ from opentelemetry.context import Context, get_current
 
 from nhance_enhance.tensors import Array, fill, from_proto
 from nhance_kit import tracing
-from nhance_kit.errors import ModelNotFound, ModelRejected, ModelUnavailable
+from nhance_kit.errors import ModelNotServed, ModelRejected, ModelUnavailable
 from nhance_proto.serving import (
     GetModelMetadataRequest,
     ModelSpec,
@@ -131,7 +131,7 @@ class ModelClient:
     """A connection to a model server; safe to share between threads.
 
     A call that fails for a transient reason is tried up to five times within its deadline, by
-    gRPC itself. What is raised in the end: ModelUnavailable (transient), ModelNotFound and
+    gRPC itself. What is raised in the end: ModelUnavailable and ModelNotServed (transient), and
     ModelRejected (permanent).
     """
 
@@ -216,7 +216,7 @@ class Model:
         """Enhanced ``luma`` and ``chroma``, of the same shapes (and read-only).
 
         ``yuv_to_rgb`` is float32 [3,4], ``strength`` 0…1, ``look`` float32 [N,K] for a model that
-        has one. Raises ModelUnavailable, ModelNotFound, and ModelRejected if the model refuses the
+        has one. Raises ModelUnavailable, ModelNotServed, and ModelRejected if the model refuses the
         input or answers with another type or shape.
         """
         return self.start_enhance(luma, chroma, yuv_to_rgb, strength, look).result()
@@ -311,7 +311,7 @@ def _reraise(error: grpc.RpcError) -> NoReturn:
     """Raise a failed call in nhance's terms."""
     code, details = error.code(), (error.details() or "no details").rstrip(".")
     if code is grpc.StatusCode.NOT_FOUND:
-        raise ModelNotFound(f"The model server does not serve this model: {details}.") from error
+        raise ModelNotServed(f"The model server does not have this model: {details}.") from error
     if code in TRANSIENT or code is grpc.StatusCode.CANCELLED:  # cancelled: it was shut down
         raise ModelUnavailable(f"The model server did not answer: {details}.") from error
     raise ModelRejected(f"The model server refused ({code.name}): {details}.") from error

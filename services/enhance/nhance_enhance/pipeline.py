@@ -76,9 +76,9 @@ def enhance_batch(
 
     ``encoder`` makes the output; the comparison and the poster are the processor's. ``on_frame`` is
     told the number of frames done after each; what it raises ends the work. Raises
-    UnsupportedMedia, ModelUnavailable, ModelRejected, and what ``encoder`` raises. The same batch,
-    model, options and encoder give the same bytes: frames go to the model in the same groups,
-    whatever the timing.
+    UnsupportedMedia, ModelUnavailable, ModelNotServed, ModelRejected, and what ``encoder`` raises.
+    The same batch, model, options and encoder give the same bytes: frames go to the model in the
+    same groups, whatever the timing.
     """
     ahead = _frames_in(AHEAD_BYTES, batch.video)
     rendition = rendition_of(batch.video, options.sdr)

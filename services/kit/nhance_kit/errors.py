@@ -17,6 +17,7 @@
     ├── Unavailable                 503  a part did not answer: transient
     │   ├── StoreUnavailable
     │   ├── ModelUnavailable
+    │   ├── ModelNotServed          what was published may not have come to this server yet
     │   ├── Interrupted             the worker is stopping and hands its task back
     │   └── OtherEncoder            the task is one for workers of another version
     ├── Superseded                  409  the job ended while a task of it was running
@@ -132,6 +133,11 @@ class StoreUnavailable(Unavailable):
 
 class ModelUnavailable(Unavailable):
     code = "model-unavailable"
+
+
+class ModelNotServed(Unavailable):
+    code = "model-not-served"
+    title = "The model server does not have the model"
 
 
 class Interrupted(Unavailable):
