@@ -88,7 +88,6 @@ def peaks_of(
         done.set()
         watcher.join()
     assert job["state"] == "succeeded", job["error"]
-    assert job["progress"]["frames_done"] == seconds * rate
     peaks.output = job["output"]["bytes"]
     megabytes = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in peaks.memory.items())
     print(
@@ -96,6 +95,7 @@ def peaks_of(
         f"{peaks.output / 1e6:.0f} MB out, {time.monotonic() - started:.0f} s: {megabytes}; "
         f"mux's scratch {peaks.scratch / 1e6:.0f} MB"
     )
+    assert job["progress"]["frames_done"] == seconds * rate
     return peaks
 
 

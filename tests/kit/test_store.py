@@ -68,6 +68,16 @@ async def test_the_way_of_a_job(store: JobStore, job: Job) -> None:
     assert await queued(store, job.id) == ["ingest", "enhance", "enhance", "mux", "clean_up"]
 
 
+async def test_a_try_that_comes_late_takes_no_frames_back(store: JobStore, job: Job) -> None:
+    await enhancing(store, job, 50, 40)
+    for _ in range(2):
+        await store.steps.batch_begun(job.id, 0)
+    await store.steps.batch_done(job.id, 0, 50, [])
+
+    assert not await store.steps.frames_done(job.id, 0, 47)
+    assert (await store.job(job.id)).frames_done == 50
+
+
 async def test_options_are_stored_without_what_was_not_chosen(store: JobStore, tenant: str) -> None:
     options = JobOptions(strength=0.5, crf=20)
     job = await store.create(tenant, new_job_id(), SOURCE, options)

@@ -97,7 +97,7 @@ def _store(objects: ObjectStore, job: Job, index: int, model: Model, result: Res
 async def _reported(
     store: JobStore, job_id: str, index: int, progress: _Progress, stop: Stop
 ) -> AsyncIterator[None]:
-    """Write the progress down once a second; stop the work when its job has ended."""
+    """Write the progress down once a second; stop the work when it, or its job, has ended."""
 
     async def report() -> None:
         while True:
@@ -108,7 +108,7 @@ async def _reported(
                 log.warning("progress_not_reported", reason=str(error))
                 continue
             if not going_on:
-                stop.ask(Superseded("The job ended while a batch of it was being enhanced."))
+                stop.ask(Superseded("The batch or its job ended while it was being enhanced."))
 
     reporter = asyncio.create_task(report())
     try:

@@ -151,13 +151,13 @@ class Steps:
             return version, pinned
 
     async def frames_done(self, job_id: str, index: int, frames: int) -> bool:
-        """Report progress within a batch; False means that the job has ended meanwhile."""
+        """Report progress within a batch; False means that it or its job has ended meanwhile."""
         async with self._transaction() as connection:
             await lock(connection, job_id)
             cursor = await connection.execute(
                 "UPDATE batches SET frames_done = %s FROM jobs"
-                " WHERE job_id = %s AND index = %s AND jobs.id = job_id AND state = %s"
-                " RETURNING index",
+                " WHERE job_id = %s AND index = %s AND batches.finished_at IS NULL"
+                " AND jobs.id = job_id AND state = %s RETURNING index",
                 (frames, job_id, index, JobState.ENHANCING),
             )
             if await cursor.fetchone() is None:
