@@ -98,9 +98,10 @@ class Pods:
             pod.wait_gone()
         self.stopped += surplus
 
-    def roll(self) -> None:
-        """maxSurge 1, maxUnavailable 0: an old one goes when a new one is ready."""
+    def roll(self, min_ready_s: float = 0.0) -> None:
+        """maxSurge 1, maxUnavailable 0: an old one goes when a new one is ready for so long."""
         count = len(self._running)
         for _ in range(count):
             self.scale_out(count + 1)
+            time.sleep(min_ready_s)
             self.scale_in(count)

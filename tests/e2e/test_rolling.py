@@ -29,6 +29,7 @@ from tests.local.supervised import Supervised
 from tests.local_stack import free_port, servables_with
 
 SLACK_S = 3.0  # of a busy machine, for the database and for noticing
+MIN_READY_S = 5.0  # as minReadySeconds, which is longer: what was handed back is done by then
 IN_HAND = 400  # frames: two pods have two batches of 50 each, and may have begun the next
 
 
@@ -162,7 +163,7 @@ def test_a_video_comes_out_the_same_whatever_pods_come_and_go(
     others = [one for one in programs if one is not enhance]
     environment = {**enhance.environment, "NHANCE_SHUTDOWN_GRACE_S": str(grace_s)}
     pods = Pods(enhance.command, environment, folder / "pods.log", grace_s + 5.0)
-    url, clip = stack.url_of(settings), bench_clip(tmp_path / "clip.mp4", (480, 272), 3000)
+    url, clip = stack.url_of(settings), bench_clip(tmp_path / "clip.mp4", (480, 272), 4000)
     with Supervised(others, settings.logs_dir), pods:
         pods.scale_out(2)
         undisturbed = api.enhanced(url, clip, tmp_path, model="look")
@@ -173,7 +174,7 @@ def test_a_video_comes_out_the_same_whatever_pods_come_and_go(
             return done
 
         api.wait_for(lambda: frames_done() > 0)
-        pods.roll()
+        pods.roll(MIN_READY_S)
         # An event of its own: what the last pod handed back is done by then.
         rolled = frames_done()
         api.wait_for(lambda: frames_done() >= rolled + IN_HAND)
