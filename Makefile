@@ -140,7 +140,7 @@ images-check: setup docker ## Build the images, tell their sizes, and have them 
 fidelity: setup readers ## What comes back of every kind of video; writes tests/e2e/README.md (half an hour)
 	NHANCE_WRITE_FIDELITY=1 $(BIN)/python -m pytest tests/e2e/test_fidelity.py
 
-memory: setup ## Memory and disk, a long video against a short one, also in 4K60 (an hour)
+memory: setup ## Memory and disk, a long video against a short one, also in 4K60 (two hours)
 	$(BIN)/python -m pytest -s -m slow tests/e2e/test_memory.py
 
 chaos: setup ## kill -9 of every process in the middle of a job, the full round
