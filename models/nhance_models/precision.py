@@ -5,7 +5,7 @@ their inputs to ten bits of mantissa and adds up in float32 (NVIDIA, "Accelerati
 NVIDIA TF32 Tensor Cores"). Older cards have tensor cores for float16 alone: there TensorFlow's
 graph optimiser runs convolutions in it, and the optimisers scale their losses so that small
 gradients survive (Micikevicius et al., ICLR 2018). An H100 took 114 ms for a step of DPED with
-TF32 and 153 ms with float16, whose casts cost more than it spares.
+TF32 and 153 ms with float16.
 """
 
 from collections.abc import Mapping
