@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 from fastapi import FastAPI
+from procrastinate import App
 from procrastinate.jobs import Job as Task
 from procrastinate.manager import JobManager
 
@@ -115,6 +117,60 @@ async def test_a_stopping_worker_hands_its_task_back_unfailed_and_others_hear_of
     assert task is not None
     assert ("todo", 0, None) == (task["status"], task["attempts"], task["worker_id"])
     assert [task["id"]] == [json.loads(one.payload)["job_id"] for one in heard]
+
+
+async def test_a_task_of_a_stopping_worker_is_not_taken_over(
+    settings: Settings, store: JobStore, tenant: str
+) -> None:
+    job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
+    begun: asyncio.Queue[str] = asyncio.Queue()
+    ended = asyncio.Event()
+    hasty = settings.model_copy(
+        update={"stalled_s": 0.5, "heartbeat_s": 0.1, "shutdown_grace_s": 60.0}
+    )
+
+    def worker(name: str) -> FastAPI:
+        def handlers(_: JobStore, __: ObjectStore) -> Mapping[str, Handler]:
+            async def ingest(job_id: str) -> None:
+                if job_id == job.id:
+                    begun.put_nowait(name)
+                    await asyncio.sleep(3)
+                    ended.set()
+
+            return {INGEST: ingest}
+
+        return create_worker_app(name, hasty, handlers)
+
+    stopping, staying = worker("stopping"), worker("staying")
+    async with asyncio.timeout(120):
+        async with stopping.router.lifespan_context(stopping):
+            assert "stopping" == await begun.get()
+            beside = AsyncExitStack()
+            await beside.enter_async_context(staying.router.lifespan_context(staying))
+        assert ended.is_set()
+        await beside.aclose()
+    assert begun.empty()
+
+
+async def test_a_worker_that_stopped_by_itself_ends_its_process_whatever_hangs_beside_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(*_: Any) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        await asyncio.sleep(3600)
+
+    async def stopped(*_: Any, **__: Any) -> None:
+        pass
+
+    signalled = asyncio.Event()
+    monkeypatch.setattr("os.kill", lambda *_: signalled.set())
+    monkeypatch.setattr("nhance_kit.worker._take_over_stalled", deaf)
+    monkeypatch.setattr("nhance_kit.worker.LEAVE_S", 0.2)
+    monkeypatch.setattr(App, "run_worker_async", stopped)
+    app = create_worker_app("ingest", settings, lambda _, __: {INGEST: unused})
+    async with asyncio.timeout(60), app.router.lifespan_context(app):
+        await signalled.wait()
 
 
 async def test_a_worker_takes_from_the_queues_that_it_is_given(

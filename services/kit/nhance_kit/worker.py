@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ from nhance_kit.errors import (
     StoreUnavailable,
     Superseded,
 )
+from nhance_kit.heartbeat import Heartbeat
 from nhance_kit.objects import ObjectStore
 from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue, uncount
 from nhance_kit.retry import HANDED_BACK, MAX_ATTEMPTS, in_our_terms, retry_delay_s
@@ -37,6 +38,9 @@ log = structlog.get_logger()
 
 Handler = Callable[..., Awaitable[None]]
 Handlers = Callable[[JobStore, ObjectStore], Mapping[str, Handler]]
+
+LEAST_SILENT_S = 60.0  # then a worker that hangs ends itself
+LEAVE_S = 5.0  # for what stands by the worker to end
 
 
 class _Retry(BaseRetryStrategy):
@@ -166,7 +170,10 @@ def create_worker_app(
     queue = make_queue()
     store = JobStore(settings.database_url, queue)
     objects = ObjectStore(settings)
-    alive = False
+    silent_s = max(LEAST_SILENT_S, 4 * settings.stalled_s)
+    heartbeat = Heartbeat(queue.connector, settings.heartbeat_s, silent_s)
+    queue.job_manager = heartbeat
+    worker: asyncio.Task[None] | None = None
 
     def give_up(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -178,33 +185,32 @@ def create_worker_app(
         log.error("worker_gives_up", reason=context["message"], exc_info=error)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    def ended(worker: asyncio.Task[None]) -> None:
-        if not worker.cancelled():
-            reason = {"message": "the worker ended", "exception": worker.exception()}
-            give_up(worker.get_loop(), reason)
+    def ended(duty: asyncio.Task[None]) -> None:
+        if not duty.cancelled():
+            reason = {"message": f"{duty.get_name()} ended", "exception": duty.exception()}
+            give_up(duty.get_loop(), reason)
+
+    def start(name: str, duty: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(duty, name=name)
+        task.add_done_callback(ended)
+        return task
 
     async def work(queues: list[str]) -> None:
-        nonlocal alive
-        alive = True
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_take_over_stalled(queue, store, settings))
-                await queue.run_worker_async(
-                    name=service,
-                    queues=queues,
-                    concurrency=at_once,
-                    install_signal_handlers=False,
-                    delete_jobs="successful",
-                    shutdown_graceful_timeout=settings.shutdown_grace_s,
-                    update_heartbeat_interval=settings.heartbeat_s,
-                    stalled_worker_timeout=settings.stalled_s,
-                )
-                raise Internal("The worker stopped by itself.")
-        finally:
-            alive = False
+        await queue.run_worker_async(
+            name=service,
+            queues=queues,
+            concurrency=at_once,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=settings.shutdown_grace_s,
+            update_heartbeat_interval=settings.heartbeat_s,
+            stalled_worker_timeout=settings.stalled_s,
+        )
+        raise Internal("The worker stopped by itself.")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        nonlocal worker
         await store.open()
         todo = handlers(store, objects)
         for name, handler in todo.items():
@@ -215,19 +221,25 @@ def create_worker_app(
                 queue.periodic(cron=cron)(task)
         asyncio.get_running_loop().set_exception_handler(give_up)
         taken = queues or {QUEUE_OF_TASK[name] for name in todo}
-        worker = asyncio.create_task(work(sorted(taken)))
-        worker.add_done_callback(ended)
+        worker = start("the worker", work(sorted(taken)))
+        taking_over = start("taking over", _take_over_stalled(queue, store, settings))
         log.info("worker_started", tasks=sorted(todo), queues=sorted(taken))
         try:
             yield
         finally:
+            going_on = start("the heartbeat", heartbeat.go_on(settings.shutdown_grace_s))
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
+            going_on.cancel()
+            taking_over.cancel()
+            # Not for ever: Python 3.11's wait_for can swallow a cancellation (CPython's gh-86296).
+            await asyncio.wait((going_on, taking_over), timeout=LEAVE_S)
             await store.close()
+            heartbeat.end()
             log.info("worker_stopped")
 
     app = FastAPI(title=f"nhance {service}", lifespan=lifespan, docs_url=None, redoc_url=None)
-    add_health_routes(app, store, objects, lambda: alive)
+    add_health_routes(app, store, objects, lambda: worker is not None and not worker.done())
     add_metrics_route(app)
     return app
 
