@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from nhance_enhance.model_client import Model, ModelClient, frames_per_rpc
+from nhance_kit.allocator import keep_freed_memory
 from nhance_kit.jobs import JobOptions
 from nhance_media.batches import config_of, message_of
 from nhance_media.colour import yuv_to_rgb
@@ -154,6 +155,7 @@ def machine() -> str:
 
 
 def main() -> None:
+    keep_freed_memory()  # as the workers do
     print(machine())
     with tempfile.TemporaryDirectory(prefix="nhance-bench-") as name:
         folder = Path(name)

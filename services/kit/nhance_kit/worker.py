@@ -21,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg.errors import RaiseException
 
 from nhance_kit import logs, metrics, tracing
+from nhance_kit.allocator import keep_freed_memory
 from nhance_kit.errors import (
     Internal,
     NhanceError,
@@ -246,6 +247,7 @@ def create_worker_app(
 
 def serve(app: FastAPI, settings: Settings) -> None:
     """Run an app until SIGTERM or SIGINT."""
+    keep_freed_memory()
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 

@@ -9,11 +9,13 @@ import sys
 import threading
 
 from nhance_kit import logs
+from nhance_kit.allocator import keep_freed_memory
 from nhance_serving.settings import ServingSettings
 
 
 def main() -> None:
     """Settings come from the environment; see ``settings.py``."""
+    keep_freed_memory()
     settings = ServingSettings()  # from the environment
     logs.configure("serving", settings.log_format, settings.log_level)
     stopped = threading.Event()
