@@ -108,6 +108,18 @@ def test_a_version_that_is_half_there_is_not_there(
     assert '"new"' not in (target / servables.CONFIG).read_text()
 
 
+@pytest.mark.parametrize("name", ["../1", "look/..", "/look", "//look"])
+def test_nothing_is_written_outside_of_the_directory(
+    name: str, objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"{servables.PREFIX}{name}/{file}" for file in ("saved_model.pb", "labels.json")]
+    monkeypatch.setattr(objects, "keys", lambda _: keys)
+    target = tmp_path / "fetched"
+
+    assert not servables.fetch(objects, target, ALL)
+    assert [servables.CONFIG] == [path.name for path in target.iterdir()]
+
+
 def test_labels_are_published_after_the_versions_that_they_name(
     objects: ObjectStore, published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

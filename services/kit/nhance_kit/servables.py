@@ -140,7 +140,7 @@ def _stored(
 ) -> tuple[dict[PurePosixPath, list[PurePosixPath]], list[PurePosixPath]]:
     """The versions that are there whole, each with its files, and all labels."""
     found = [PurePosixPath(key.removeprefix(PREFIX)) for key in objects.keys(PREFIX)]
-    paths = [path for path in found if ".." not in path.parts]
+    paths = [path for path in found if not path.is_absolute() and ".." not in path.parts]
     versions: dict[PurePosixPath, list[PurePosixPath]] = {
         path.parent: [] for path in paths if path.name == MODEL and len(path.parts) == 3
     }
