@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as Task
 from procrastinate.manager import JobManager
 
@@ -119,37 +120,80 @@ async def test_a_stopping_worker_hands_its_task_back_unfailed_and_others_hear_of
     assert [task["id"]] == [json.loads(one.payload)["job_id"] for one in heard]
 
 
+@pytest.mark.parametrize("why", ["told to", "by itself"])
 async def test_a_task_of_a_stopping_worker_is_not_taken_over(
-    settings: Settings, store: JobStore, tenant: str
+    why: str,
+    settings: Settings,
+    store: JobStore,
+    tenant: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = await store.create(tenant, new_job_id(), SOURCE, JobOptions())
-    begun: asyncio.Queue[str] = asyncio.Queue()
-    ended = asyncio.Event()
+    by: list[str] = []
+    begun, failed, ended, signalled = (asyncio.Event() for _ in range(4))
     hasty = settings.model_copy(
         update={"stalled_s": 0.5, "heartbeat_s": 0.1, "shutdown_grace_s": 60.0}
     )
+    fetch = JobManager.fetch_job
+
+    async def fails_once_busy(self: JobManager, *args: Any, **named: Any) -> Task | None:
+        if not begun.is_set():
+            return await fetch(self, *args, **named)
+        failed.set()
+        raise ConnectorException("PostgreSQL went away")
 
     def worker(name: str) -> FastAPI:
         def handlers(_: JobStore, __: ObjectStore) -> Mapping[str, Handler]:
             async def ingest(job_id: str) -> None:
                 if job_id == job.id:
-                    begun.put_nowait(name)
+                    by.append(name)
+                    begun.set()
+                    if why == "by itself":
+                        await failed.wait()
                     await asyncio.sleep(3)
                     ended.set()
 
             return {INGEST: ingest}
 
-        return create_worker_app(name, hasty, handlers)
+        return create_worker_app(name, hasty, handlers, at_once=2)
 
+    monkeypatch.setattr("os.kill", lambda *_: signalled.set())
     stopping, staying = worker("stopping"), worker("staying")
-    async with asyncio.timeout(120):
-        async with stopping.router.lifespan_context(stopping):
-            assert "stopping" == await begun.get()
-            beside = AsyncExitStack()
-            await beside.enter_async_context(staying.router.lifespan_context(staying))
+    async with asyncio.timeout(120), AsyncExitStack() as beside:
+        with monkeypatch.context() as patch:
+            if why == "by itself":
+                patch.setattr(JobManager, "fetch_job", fails_once_busy)
+            async with stopping.router.lifespan_context(stopping):
+                await begun.wait()
+                if why == "by itself":
+                    await failed.wait()
+                patch.undo()
+                await beside.enter_async_context(staying.router.lifespan_context(staying))
+                if why == "by itself":
+                    await signalled.wait()
         assert ended.is_set()
-        await beside.aclose()
-    assert begun.empty()
+        assert signalled.is_set() == (why == "by itself")
+    assert ["stopping"] == by
+
+
+async def test_a_listener_that_was_lost_listens_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listened = asyncio.Semaphore(0)
+
+    async def listen(*_: Any, **__: Any) -> None:
+        listened.release()
+        raise ConnectorException("PostgreSQL is starting up")
+
+    signals: list[Any] = []
+    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
+    monkeypatch.setattr(JobManager, "listen_for_jobs", listen)
+    hasty = settings.model_copy(update={"heartbeat_s": 0.1})
+    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        for _ in range(3):
+            await listened.acquire()
+    assert signals == []
 
 
 async def test_a_worker_that_stopped_by_itself_ends_its_process_whatever_hangs_beside_it(

@@ -28,8 +28,8 @@ from nhance_kit.errors import (
     StoreUnavailable,
     Superseded,
 )
-from nhance_kit.heartbeat import Heartbeat
 from nhance_kit.objects import ObjectStore
+from nhance_kit.presence import Presence
 from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue, uncount
 from nhance_kit.retry import HANDED_BACK, MAX_ATTEMPTS, in_our_terms, retry_delay_s
 from nhance_kit.settings import Settings
@@ -171,9 +171,9 @@ def create_worker_app(
     queue = make_queue()
     store = JobStore(settings.database_url, queue)
     objects = ObjectStore(settings)
-    silent_s = max(LEAST_SILENT_S, 4 * settings.stalled_s)
-    heartbeat = Heartbeat(queue.connector, settings.heartbeat_s, silent_s)
-    queue.job_manager = heartbeat
+    silent_s = settings.shutdown_grace_s + max(LEAST_SILENT_S, 4 * settings.stalled_s)
+    presence = Presence(queue.connector, settings.heartbeat_s, silent_s)
+    queue.job_manager = presence
     worker: asyncio.Task[None] | None = None
 
     def give_up(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -204,7 +204,7 @@ def create_worker_app(
             install_signal_handlers=False,
             delete_jobs="successful",
             shutdown_graceful_timeout=settings.shutdown_grace_s,
-            update_heartbeat_interval=settings.heartbeat_s,
+            update_heartbeat_interval=LEAST_SILENT_S / 4,
             stalled_worker_timeout=settings.stalled_s,
         )
         raise Internal("The worker stopped by itself.")
@@ -223,20 +223,20 @@ def create_worker_app(
         asyncio.get_running_loop().set_exception_handler(give_up)
         taken = queues or {QUEUE_OF_TASK[name] for name in todo}
         worker = start("the worker", work(sorted(taken)))
+        beating = start("the heartbeat", presence.beat())
         taking_over = start("taking over", _take_over_stalled(queue, store, settings))
         log.info("worker_started", tasks=sorted(todo), queues=sorted(taken))
         try:
             yield
         finally:
-            going_on = start("the heartbeat", heartbeat.go_on(settings.shutdown_grace_s))
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
-            going_on.cancel()
+            beating.cancel()
             taking_over.cancel()
             # Not for ever: Python 3.11's wait_for can swallow a cancellation (CPython's gh-86296).
-            await asyncio.wait((going_on, taking_over), timeout=LEAVE_S)
+            await asyncio.wait((beating, taking_over), timeout=LEAVE_S)
             await store.close()
-            heartbeat.end()
+            presence.end()
             log.info("worker_stopped")
 
     app = FastAPI(title=f"nhance {service}", lifespan=lifespan, docs_url=None, redoc_url=None)

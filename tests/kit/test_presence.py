@@ -11,7 +11,7 @@ from nhance_kit.settings import Settings
 
 BEATING = """
 import asyncio, sys
-from nhance_kit.heartbeat import Heartbeat
+from nhance_kit.presence import Presence
 from nhance_kit.queue import make_queue
 from nhance_kit.store import JobStore
 
@@ -19,12 +19,12 @@ async def main() -> None:
     queue = make_queue()
     store = JobStore(sys.argv[1], queue)
     await store.open()
-    heartbeat = Heartbeat(queue.connector, every_s=0.1, silent_s=2.0)
-    worker_id = await heartbeat.register_worker()
+    presence = Presence(queue.connector, every_s=0.1, silent_s=2.0)
+    worker_id = await presence.register_worker()
     beats = 0
     while True:
         await asyncio.sleep(0.1)
-        await heartbeat.update_heartbeat(worker_id)
+        await presence.update_heartbeat(worker_id)
         print(beats := beats + 1, flush=True)
 
 asyncio.run(main())
