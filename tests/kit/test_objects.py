@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
 
 import pytest
 
 from nhance_kit import object_reading
-from nhance_kit.errors import NotFound
+from nhance_kit.errors import NotFound, StoreUnavailable
 from nhance_kit.objects import PART_BYTES, ObjectStore
+from nhance_kit.settings import Settings
 
 
 @pytest.fixture
@@ -40,6 +42,26 @@ def test_what_is_missing_is_not_found(objects: ObjectStore, key: str) -> None:
         objects.get(key)
     with pytest.raises(NotFound):
         objects.open(key)
+
+
+def test_a_file_that_the_store_refuses_is_worth_another_try(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * (PART_BYTES + 1))
+    stranger = ObjectStore(settings.model_copy(update={"s3_access_key_id": "nobodys"}))
+    with pytest.raises(StoreUnavailable):
+        stranger.put_file("key", path, "video/mp4")
+
+
+def test_what_the_store_keeps_is_not_taken_for_deleted(
+    objects: ObjectStore, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects.put(key, b"x")
+    refusal = {"Errors": [{"Key": key, "Code": "InternalError", "Message": "Try again."}]}
+    monkeypatch.setattr(objects._s3, "delete_objects", lambda **_: refusal)
+    with pytest.raises(StoreUnavailable, match="InternalError"):
+        objects.delete_prefix(key)
 
 
 def test_a_prefix_is_deleted_whole(objects: ObjectStore, tenant: str) -> None:

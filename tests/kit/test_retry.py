@@ -38,6 +38,14 @@ def test_transient_errors_are_tried_a_bounded_number_of_times() -> None:
     assert all(delay is not None and 0 <= delay <= LONGEST_DELAY_S for delay in delays[:-1])
 
 
+def test_a_patient_task_outlasts_every_transient_error_and_no_other() -> None:
+    delay = retry_delay_s(StoreUnavailable(), 5000, patient=True)
+
+    assert delay is not None
+    assert 0 <= delay <= LONGEST_DELAY_S
+    assert retry_delay_s(Internal(), 1, patient=True) is None
+
+
 def test_a_task_handed_back_is_taken_up_at_once() -> None:
     assert retry_delay_s(Interrupted(), 50) == 0
 

@@ -38,7 +38,11 @@ def handlers(settings: Settings, store: JobStore, objects: ObjectStore) -> Mappi
         log.info("batches_cut", batches=len(result.frames), frames=sum(result.frames))
 
     async def clean_up(job_id: str, tenant: str, kept: str) -> None:
-        """Delete what a job has left behind: everything, or what is not to be kept."""
+        """Delete what a job has left behind: everything, or what is not to be kept.
+
+        A job may end while tasks of it are under way. What they store later goes later.
+        """
+        under_way = kept != Kept.RESULTS and await store.steps.under_way(job_id)
         whole = keys.job_prefix(tenant, job_id)
         match Kept(kept):
             case Kept.NOTHING:
@@ -49,6 +53,8 @@ def handlers(settings: Settings, store: JobStore, objects: ObjectStore) -> Mappi
             case Kept.RESULTS:
                 for prefix in keys.passing_prefixes(tenant, job_id):
                     await asyncio.to_thread(objects.delete_prefix, prefix)
+        if under_way:
+            await store.steps.clean_up_later(job_id, tenant, Kept(kept))
 
     return {
         INGEST: ingest,

@@ -32,16 +32,24 @@ async def move(queue: App, connection: Connection, job: Job, event: JobEvent) ->
         {"state": state, "ended": state in TERMINAL, "id": job.id},
     )
     if state in TERMINAL:
-        await clean_up(queue, connection, job, KEPT.get(state, Kept.NOTHING))
+        await clean_up(queue, connection, job.id, job.tenant, KEPT.get(state, Kept.NOTHING))
         await announce(queue, connection, job, state)
 
 
-async def clean_up(queue: App, connection: Connection, job: Job, kept: Kept) -> None:
+async def clean_up(
+    queue: App,
+    connection: Connection,
+    job_id: str,
+    tenant: str,
+    kept: Kept,
+    delay_s: float = 0.0,
+) -> None:
     await tasks.defer(
         queue,
         connection,
         tasks.CLEAN_UP,
-        [{"job_id": job.id, "tenant": job.tenant, "kept": kept}],
+        [{"job_id": job_id, "tenant": tenant, "kept": kept}],
+        delay_s,
     )
 
 

@@ -12,6 +12,7 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
+from nhance_kit.errors import StoreUnavailable
 from nhance_kit.object_errors import store_errors
 from nhance_kit.object_reading import ObjectReader, RangeStream
 from nhance_kit.settings import Settings
@@ -99,7 +100,10 @@ class ObjectStore:
         return ObjectReader(self, key, self.size(key))
 
     def delete_prefix(self, prefix: str, kept: str | None = None) -> None:
-        """Delete every object under ``prefix`` but ``kept``; abandon unfinished uploads there."""
+        """Delete every object under ``prefix`` but ``kept``; abandon unfinished uploads there.
+
+        Raises StoreUnavailable where some are still there.
+        """
         with store_errors(prefix):
             for page in self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix
@@ -110,10 +114,12 @@ class ObjectStore:
                     if entry["Key"] != kept
                 ]
                 if found:
-                    self._s3.delete_objects(
+                    reply = self._s3.delete_objects(
                         Bucket=self.bucket,
                         Delete={"Objects": found, "Quiet": True},  # type: ignore[typeddict-item]
                     )
+                    if errors := reply.get("Errors"):
+                        raise StoreUnavailable(f"The object store kept {prefix}: {errors[0]}")
             uploads = self._s3.list_multipart_uploads(Bucket=self.bucket, Prefix=prefix)
             for upload in uploads.get("Uploads", []):
                 self.abort_upload(upload["Key"], upload["UploadId"])

@@ -40,6 +40,9 @@ class Cost(StrEnum):
 # Heavy batches have the queue that all batches had before there were two.
 QUEUE_OF_COST: Mapping[str, str] = {Cost.LIGHT: "enhance-light", Cost.HEAVY: QUEUE_OF_TASK[ENHANCE]}
 
+# Tasks that are tried until they succeed: what they are to delete would stay for ever.
+PATIENT_TASKS = {CLEAN_UP, DISCARD_UPLOAD}
+
 # Tasks that come by themselves, of all workers to one; their argument is the time, a Unix one.
 CRON_OF_TASK = {SWEEP: "*/10 * * * *"}
 

@@ -38,19 +38,21 @@ def in_our_terms(error: BaseException) -> NhanceError:
             return Internal(f"{type(error).__name__}: {error}")
 
 
-def retry_delay_s(error: NhanceError, attempts: int) -> float | None:
+def retry_delay_s(error: NhanceError, attempts: int, *, patient: bool = False) -> float | None:
     """Seconds until the next try, or None if there is none.
 
     ``attempts`` counts the tries already failed before this one. Exponential backoff with full
     jitter (Brooker, "Exponential Backoff And Jitter", 2015); a task handed back by a stopping
     worker is taken up at once, and one for workers of another version in a while, again and again
-    until such a one has it. An unforeseen exception gets one more try: it may be the machine.
+    until such a one has it. An unforeseen exception gets one more try: it may be the machine. For
+    a ``patient`` task no transient error is the last.
     """
     if isinstance(error, Interrupted):
         return 0.0
     if isinstance(error, OtherEncoder):
         return LEFT_ALONE_S
     limit = MAX_ATTEMPTS if error.transient else 2 if isinstance(error, Internal) else 1
-    if attempts + 1 >= limit:
+    if attempts + 1 >= limit and not (patient and error.transient):
         return None
-    return random.uniform(0.0, min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**attempts))
+    delay_s = FIRST_DELAY_S * 2 ** min(attempts, MAX_ATTEMPTS)
+    return random.uniform(0.0, min(LONGEST_DELAY_S, delay_s))

@@ -18,11 +18,12 @@ from nhance_kit import queue as tasks
 from nhance_kit.database import Database
 from nhance_kit.errors import NhanceError, Superseded
 from nhance_kit.jobs import Batch, Job, Output
-from nhance_kit.moving import job_of_task, job_of_tenant, lock, locked, move
+from nhance_kit.moving import clean_up, job_of_task, job_of_tenant, lock, locked, move
 from nhance_kit.pace import SILENT_S
 from nhance_kit.pins import begin_anew, pin, pinned_version
 from nhance_kit.progress import mark_pace, stored
-from nhance_kit.queue import QUEUE_OF_COST
+from nhance_kit.queue import QUEUE_OF_COST, Kept
+from nhance_kit.retry import LEFT_ALONE_S
 from nhance_kit.rows import find_job
 from nhance_kit.states import TERMINAL, JobEvent, JobState
 from nhance_kit.warned import JobWarning
@@ -44,6 +45,21 @@ class Steps:
         async with self._transaction() as connection:
             job = await find_job(connection, job_id)
             return job is None or job.state in TERMINAL
+
+    async def under_way(self, job_id: str) -> bool:
+        """Whether a task of a job, ended or gone, is being done, and may still store something."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NOT NULL"
+                " AND task_name = ANY(%s) AND args->>'job_id' = %s LIMIT 1",
+                ([tasks.INGEST, tasks.ENHANCE, tasks.MUX], job_id),
+            )
+            return await cursor.fetchone() is not None
+
+    async def clean_up_later(self, job_id: str, tenant: str, kept: Kept) -> None:
+        """Have what a job leaves behind cleaned up once more, in a while."""
+        async with self._transaction() as connection:
+            await clean_up(self._queue, connection, job_id, tenant, kept, LEFT_ALONE_S)
 
     async def traceparent(self, job_id: str) -> str | None:
         """Of the request that made a job; None where it was not traced or the job is gone."""

@@ -127,7 +127,7 @@ class JobStore:
         async with self._transaction() as connection:
             job = await locked(connection, job_id, tenant)
             await connection.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
-            await clean_up(self._queue, connection, job, Kept.NOTHING)
+            await clean_up(self._queue, connection, job.id, job.tenant, Kept.NOTHING)
 
 
 def new_job_id() -> str:

@@ -14,6 +14,7 @@ from nhance_kit.errors import Conflict, NhanceError, NotFound, Superseded
 from nhance_kit.uploads import Upload, UploadState, Way
 
 _COLUMNS = "*, expires_at <= now() AS expired"
+LAST_BYTES_S = 300.0  # within which a request that was under way has stored what it had
 
 
 class UploadStore:
@@ -176,12 +177,9 @@ class UploadStore:
 
     async def _discard(self, connection: Connection, rows: list[DictRow]) -> None:
         if rows:
-            await tasks.defer(
-                self._queue,
-                connection,
-                tasks.DISCARD_UPLOAD,
-                [{"upload_id": row["id"], "tenant": row["tenant"]} for row in rows],
-            )
+            arguments = [{"upload_id": row["id"], "tenant": row["tenant"]} for row in rows]
+            for delay_s in (0.0, LAST_BYTES_S):
+                await tasks.defer(self._queue, connection, tasks.DISCARD_UPLOAD, arguments, delay_s)
 
 
 def _upload_of(row: DictRow) -> Upload:

@@ -30,7 +30,7 @@ from nhance_kit.errors import (
 )
 from nhance_kit.objects import ObjectStore
 from nhance_kit.presence import Presence
-from nhance_kit.queue import CRON_OF_TASK, QUEUE_OF_TASK, make_queue, uncount
+from nhance_kit.queue import CRON_OF_TASK, PATIENT_TASKS, QUEUE_OF_TASK, make_queue, uncount
 from nhance_kit.retry import HANDED_BACK, MAX_ATTEMPTS, in_our_terms, retry_delay_s
 from nhance_kit.settings import Settings
 from nhance_kit.store import JobStore
@@ -46,7 +46,8 @@ LEAVE_S = 5.0  # for what stands by the worker to end
 
 class _Retry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Task) -> RetryDecision | None:
-        delay_s = retry_delay_s(in_our_terms(exception), job.attempts)
+        patient = job.task_name in PATIENT_TASKS
+        delay_s = retry_delay_s(in_our_terms(exception), job.attempts, patient=patient)
         return None if delay_s is None else RetryDecision(retry_in={"seconds": round(delay_s)})
 
 
@@ -58,13 +59,15 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
     back has not failed.
     """
 
+    patient = name in PATIENT_TASKS
+
     async def run(context: JobContext, **arguments: Any) -> None:
         attempts = context.job.attempts
         with structlog.contextvars.bound_contextvars(task=name, attempt=attempts, **arguments):
             started = time.monotonic()
             outcome = metrics.SUCCEEDED
             try:
-                if attempts >= MAX_ATTEMPTS:  # it takes every worker down with it
+                if attempts >= MAX_ATTEMPTS and not patient:  # it takes every worker down with it
                     raise Internal(f"The task {name} was started {attempts} times in vain.")
                 async with _traced(name, store, arguments):
                     await handler(**arguments)
@@ -78,7 +81,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                     log.info("task_handed_back", reason=str(ours))
                     await _uncount(store, context.job)
                     raise
-                if retry_delay_s(ours, attempts) is not None:
+                if retry_delay_s(ours, attempts, patient=patient) is not None:
                     outcome = "retried"
                     log.warning("task_retried", code=ours.code, reason=str(ours))
                     raise
