@@ -75,6 +75,12 @@ async def test_no_form_of_a_private_address_is_connected_to(connected: list[str]
     assert [] == connected
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".test"])
+async def test_a_name_that_can_be_none_is_not_reached(host: str) -> None:
+    with pytest.raises(NotReached, match="no public address"):
+        await Sender().post(f"https://{host}/", {}, b"")
+
+
 async def test_the_system_sees_through_odd_forms() -> None:
     """What the test above relies on: these names do lead to this machine."""
     for host in ("2130706433", "0x7f000001", "0177.0.0.1", "127.1"):

@@ -52,7 +52,7 @@ class _VettedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             addresses = await self._resolve(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # no such name, or none that can be one
             raise NotReached("The host has no public address.") from error
         if not addresses or not all(map(self._is_allowed, addresses)):
             raise NotReached("The host has no public address.")

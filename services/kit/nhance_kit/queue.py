@@ -40,8 +40,9 @@ class Cost(StrEnum):
 # Heavy batches have the queue that all batches had before there were two.
 QUEUE_OF_COST: Mapping[str, str] = {Cost.LIGHT: "enhance-light", Cost.HEAVY: QUEUE_OF_TASK[ENHANCE]}
 
-# Tasks that are tried until they succeed: what they are to delete would stay for ever.
-PATIENT_TASKS = {CLEAN_UP, DISCARD_UPLOAD}
+# Tasks that are tried until every part of nhance answers: nobody would notice that they were not
+# done. What they are to delete would stay, and a receiver never hear of its job.
+PATIENT_TASKS = {CLEAN_UP, DISCARD_UPLOAD, DELIVER}
 
 # Tasks that come by themselves, of all workers to one; their argument is the time, a Unix one.
 CRON_OF_TASK = {SWEEP: "*/10 * * * *"}
