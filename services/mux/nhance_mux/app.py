@@ -16,11 +16,14 @@ from nhance_kit.store import JobStore
 from nhance_kit.worker import Handler, create_worker_app
 from nhance_mux.join import Joined, join
 from nhance_mux.reporting import write_report
+from nhance_mux.scratch import clear
 
 log = structlog.get_logger()
 
 
 def create_app(settings: Settings) -> FastAPI:
+    clear(settings.scratch_dir)
+
     def handlers(store: JobStore, objects: ObjectStore) -> Mapping[str, Handler]:
         async def mux(job_id: str) -> None:
             job = await store.steps.mux_started(job_id)

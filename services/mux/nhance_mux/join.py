@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nhance_kit import keys
 from nhance_kit.blocking import Stop
@@ -21,6 +20,7 @@ from nhance_media.index import read_index
 from nhance_media.muxing import Muxer
 from nhance_media.probe import described
 from nhance_media.source import open_source
+from nhance_mux.scratch import scratch_directory
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
 
 KeyOfBatch = Callable[[str, str, int], str]
@@ -68,8 +68,8 @@ def _make(
     scratch: Path | None,
     stop: Stop,
 ) -> Joined:
-    with TemporaryDirectory(prefix="nhance-mux-", dir=scratch) as directory:
-        path = Path(directory) / f"output.{kind}"
+    with scratch_directory(scratch) as directory:
+        path = directory / f"output.{kind}"
         with ExitStack() as stack:
             file = stack.enter_context(objects.open(keys.source(job.tenant, job.id)))
             index = read_index(file)
