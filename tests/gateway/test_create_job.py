@@ -181,6 +181,25 @@ async def test_a_trickle_is_given_up(client: httpx.AsyncClient) -> None:
     problem_of(response, 408, "slow-upload")
 
 
+async def test_no_more_uploads_are_taken_than_there_is_memory_for(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsettled = app.state.parts.unsettled
+    monkeypatch.setattr(unsettled, "_at_most", 1)
+    refused: list[httpx.Response] = []
+
+    async def body() -> Any:
+        yield file_head()
+        assert len(unsettled) == 1
+        refused.append(await client.post("/v1/jobs", content=file_head(), headers=MULTIPART))
+
+    await client.post("/v1/jobs", content=body(), headers=MULTIPART)
+
+    assert not unsettled
+    problem_of(refused[0], 503, "too-many-uploads")
+    assert refused[0].headers["Retry-After"]
+
+
 @pytest.mark.parametrize("size", [10, PART_BYTES, 3 * PART_BYTES + 5])
 async def test_a_client_that_goes_away_leaves_nothing(
     app: FastAPI, store: JobStore, objects: ObjectStore, tenant: str, size: int

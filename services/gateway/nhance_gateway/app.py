@@ -21,7 +21,7 @@ from nhance_gateway.security import SecurityHeaders
 from nhance_gateway.settings import GatewaySettings
 from nhance_gateway.tracing import Traced
 from nhance_gateway.tus_headers import TusHeaders
-from nhance_gateway.upload import all_settled
+from nhance_gateway.upload import Unsettled, all_settled
 from nhance_gateway.web import add_page
 from nhance_kit.api_keys import ApiKeys
 from nhance_kit.changes import ChangeLog
@@ -55,6 +55,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         idempotency=IdempotencyKeys(store.database),
         locks=locks,
         quota=Quota(settings.requests_per_minute),
+        unsettled=Unsettled(settings.uploads_at_once),
     )
     open_ = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -12,7 +12,7 @@ from nhance_gateway.access import Guard
 from nhance_gateway.feed import Feed
 from nhance_gateway.quota import Quota
 from nhance_gateway.settings import GatewaySettings
-from nhance_gateway.upload import Settling
+from nhance_gateway.upload import Unsettled
 from nhance_kit.changes import ChangeLog
 from nhance_kit.errors import Expired, NotFound
 from nhance_kit.idempotency import IdempotencyKeys
@@ -38,7 +38,7 @@ class Parts:
     idempotency: IdempotencyKeys
     quota: Quota
     locks: Locks
-    unsettled: set[Settling] = field(default_factory=set)
+    unsettled: Unsettled
 
 
 def parts(request: Request) -> Parts:

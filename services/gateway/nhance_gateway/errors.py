@@ -21,6 +21,8 @@ Rejected
 │   └── UnknownHost
 ├── TooManyAttempts             429
 └── QuotaExceeded               429
+Unavailable
+└── TooManyUploads              503  all that there is memory for
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nhance_kit.api_keys import Scope
-from nhance_kit.errors import InvalidRequest, Rejected
+from nhance_kit.errors import InvalidRequest, Rejected, Unavailable
 
 CHALLENGE = 'Bearer realm="nhance"'
 
@@ -184,3 +186,10 @@ class QuotaExceeded(Rejected):
     def __init__(self, per_minute: int, retry_after_s: int) -> None:
         super().__init__(f"At most {per_minute} requests a minute. Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
+
+
+class TooManyUploads(Unavailable):
+    """As many uploads are under way as a gateway has memory for; another one may have room."""
+
+    code = "too-many-uploads"
+    title = "Too many uploads at once"

@@ -40,6 +40,9 @@ class GatewaySettings(Settings):
     oidc_tenant_claim: str = Field("tenant", description="which claim names the tenant")
 
     max_upload_bytes: int = Field(20 << 30, gt=0, le=MAX_PARTS * PART_BYTES)
+    uploads_at_once: int = Field(
+        256, gt=0, description="of all tenants; each takes 8 MiB of memory, and 24 at full speed"
+    )
     upload_idle_s: float = Field(30.0, gt=0, description="longest silence within an upload")
     upload_min_bytes_per_s: int = Field(
         4096, ge=0, description="slowest upload, on average, after the first upload_idle_s"

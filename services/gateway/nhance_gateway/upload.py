@@ -17,7 +17,7 @@ from typing import Protocol, Self
 import structlog
 from starlette.requests import ClientDisconnect
 
-from nhance_gateway.errors import SlowUpload
+from nhance_gateway.errors import SlowUpload, TooManyUploads
 from nhance_gateway.form import FormReader
 from nhance_gateway.settings import GatewaySettings
 from nhance_kit.errors import NhanceError, NotFound, NoVideo, TooLarge
@@ -35,6 +35,20 @@ class Settling(Protocol):
 
     @property
     def settled(self) -> asyncio.Event: ...
+
+
+class Unsettled(set[Settling]):
+    """The uploads under way, each of which holds up to IN_FLIGHT parts and the one being filled."""
+
+    def __init__(self, at_most: int) -> None:
+        super().__init__()
+        self._at_most = at_most
+
+    def add(self, target: Settling) -> None:
+        """Raises TooManyUploads."""
+        if len(self) >= self._at_most:
+            raise TooManyUploads(f"{self._at_most} uploads are under way. Try again in a while.")
+        super().add(target)
 
 
 class Measured:
@@ -61,7 +75,7 @@ class PartedObject(Measured):
     """One object, written in parts; leaving the ``async with`` by an error leaves none of it."""
 
     def __init__(
-        self, objects: ObjectStore, key: str, max_bytes: int, unsettled: set[Settling]
+        self, objects: ObjectStore, key: str, max_bytes: int, unsettled: Unsettled
     ) -> None:
         """It is in ``unsettled`` until it is stored whole or undone; see ``all_settled``."""
         super().__init__(max_bytes)
@@ -170,7 +184,7 @@ class PartedObject(Measured):
             log.warning("upload_left_behind", key=self._key, reason=str(error))
 
 
-async def all_settled(unsettled: set[Settling], within_s: float) -> None:
+async def all_settled(unsettled: Unsettled, within_s: float) -> None:
     """Wait for the uploads that a stopping server cut off to be undone, or put away."""
     waits = [asyncio.create_task(target.settled.wait()) for target in unsettled]
     if waits:
