@@ -11,7 +11,7 @@ import av
 from av.packet import Packet
 
 from nhance_media import panorama
-from nhance_media.boxes import Box, parse, read_moov
+from nhance_media.boxes import STSD, Box, parse, read_moov
 from tests.clips import write_clip
 from tests.ffmpeg import ffmpeg
 
@@ -133,6 +133,15 @@ def reindex(path: Path, moov: Box) -> None:
     index = moov_of(path).dump()
     assert whole.endswith(index)
     path.write_bytes(whole.removesuffix(index) + moov.dump())
+
+
+def extend_entry(path: Path, *boxes: Box) -> None:
+    """Add boxes to the sample entry of a file's first track; its index stands at its end."""
+    moov = moov_of(path)
+    stsd = moov.every(b"trak")[0].find(*STSD)
+    assert stsd is not None
+    panorama.extend(stsd, list(boxes))
+    reindex(path, moov)
 
 
 def write_panorama(path: Path, version: int, title: str = "") -> Path:

@@ -25,6 +25,17 @@ HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 LIMITED_BT709 = VideoConfig(color_primaries=1, color_trc=1, colorspace=1, color_range=1)
 
 
+def complete(config: VideoConfig, stated: VideoConfig) -> None:
+    """Fill in what a bitstream leaves open of primaries, transfer and matrix.
+
+    ``stated`` is what the container has of them, which FFmpeg's HEVC decoder forgets. The range is
+    left as it is: that decoder calls it limited where nothing is said, and its frames say so too.
+    """
+    for tag in ("color_primaries", "color_trc", "colorspace"):
+        if getattr(config, tag) == UNSPECIFIED:
+            setattr(config, tag, getattr(stated, tag))
+
+
 def matrix_code(colorspace: int, height: int) -> int:
     """The matrix to assume: as tagged, else BT.709 from 720 lines up and BT.601 below.
 

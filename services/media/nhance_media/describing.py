@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from nhance_kit import report
 from nhance_media.batches import config_of, fraction
-from nhance_media.hdr_metadata import CHROMATICITY, LUMINANCE, add_static_metadata
+from nhance_media.hdr_metadata import CHROMATICITY, LUMINANCE
 from nhance_proto.v1.frame_batch_pb2 import VideoConfig
 
 # ITU-T H.273, tables 2, 3 and 4.
@@ -65,11 +65,15 @@ MATRICES = {
 
 
 def describe(
-    container: InputContainer, main: VideoStream, frame: VideoFrame, matrix: Sequence[int] | None
+    container: InputContainer,
+    main: VideoStream,
+    config: VideoConfig,
+    frame: VideoFrame,
+    matrix: Sequence[int] | None,
 ) -> list[report.Stream]:
-    """The streams of an open file; ``frame`` is the ``main`` video's first one."""
+    """The streams of an open file; ``config`` is the ``main`` video's, ``frame`` its first."""
     return [
-        described.model_copy(update=_shown(main, frame, matrix)) if stream is main else described
+        described.model_copy(update=_shown(config, frame, matrix)) if stream is main else described
         for stream, described in ((stream, _stream(stream)) for stream in container.streams)
     ]
 
@@ -107,11 +111,9 @@ def _video(stream: VideoStream) -> dict[str, object]:
 
 
 def _shown(
-    stream: VideoStream, frame: VideoFrame, matrix: Sequence[int] | None
+    config: VideoConfig, frame: VideoFrame, matrix: Sequence[int] | None
 ) -> dict[str, object]:
     """What only a decoded frame tells."""
-    config = config_of(stream)
-    add_static_metadata(config, frame)
     return {
         "width": frame.width,
         "height": frame.height,

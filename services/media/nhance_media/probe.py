@@ -21,7 +21,7 @@ from nhance_kit.jobs import Container
 from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import config_of, fraction, message_of, packet_of
-from nhance_media.colour import HDR_TRANSFERS
+from nhance_media.colour import HDR_TRANSFERS, complete
 from nhance_media.containers import INDEXED
 from nhance_media.decoding import open_decoder
 from nhance_media.describing import describe
@@ -75,13 +75,13 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     limit(stream.codec_context)
     packets = (packet for packet in container.demux(stream) if packet.size)
     head: list[av.Packet[VideoStream]] = []
+    stated = config_of(stream)
     frame = _first_frame(stream, packets, head)
-    config = config_of(stream)
-    add_static_metadata(config, frame)
+    config = _seen(stream, stated, frame)
     headers = headers_of(stream, packet_of(message_of(head[0]), stream.time_base))
     config.chroma_location = headers.chroma_location
     config.interlaced = frame.interlaced_frame or headers.may_interlace
-    _refuse_unfaithful(config, headers)
+    _refuse_unfaithful(config, frame, headers)
     warnings = _skip_to_keyframe(head, frame) + _dropped_metadata(frame)
     if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
         sentence = (
@@ -129,8 +129,18 @@ def described(path: Path) -> list[Stream]:
     """The streams of a finished file of our own."""
     with path.open("rb") as file, open_source(file) as container:
         main = main_video(container)
+        stated = config_of(main)
         frame = next(container.decode(main))
-        return describe(container, main, frame, display_matrix(frame))
+        config = _seen(main, stated, frame)
+        return describe(container, main, config, frame, display_matrix(frame))
+
+
+def _seen(stream: VideoStream, stated: VideoConfig, frame: VideoFrame) -> VideoConfig:
+    """A stream by its first frame; ``stated`` is what was known of it before that was decoded."""
+    config = config_of(stream)
+    complete(config, stated)
+    add_static_metadata(config, frame)
+    return config
 
 
 def _messages(
@@ -223,12 +233,13 @@ def panorama_lost(container: InputContainer, kind: Container) -> list[JobWarning
     return [JobWarning(WarningCode.METADATA_DROPPED, sentence)]
 
 
-def _refuse_unfaithful(config: VideoConfig, headers: Headers) -> None:
+def _refuse_unfaithful(config: VideoConfig, frame: VideoFrame, headers: Headers) -> None:
     if headers.separate_fields:
         raise UnsupportedMedia(
             "The video is HEVC with each field a picture of its own. Export it as progressive."
         )
-    if config.codec_tag in DOLBY_VISION_ONLY and config.color_trc not in HDR_TRANSFERS:
+    # Such a file's container may name the HDR that the metadata makes of it; its frames don't.
+    if config.codec_tag in DOLBY_VISION_ONLY and frame.color_trc not in HDR_TRANSFERS:
         raise UnsupportedMedia(
             "The video is Dolby Vision without a picture for other players (profile 5), whose "
             "colours nhance cannot read. Export it as HDR10 or HLG, or as SDR."
@@ -275,6 +286,6 @@ def _media(
         "main": stream.index,
         "streams": [
             described.model_dump(mode="json", exclude_none=True)
-            for described in describe(container, stream, frame, display_matrix(frame))
+            for described in describe(container, stream, config, frame, display_matrix(frame))
         ],
     }
