@@ -26,7 +26,7 @@ NVRM = "NVRM version: NVIDIA UNIX {} Build\nGCC version:  gcc version 12.2.0 (GC
 OPEN = NVRM.format("Open Kernel Module for x86_64  580.65.06  Release")
 CLOSED = NVRM.format("x86_64 Kernel Module  535.129.03  Thu Oct 19 18:56:32 UTC 2023")
 # Of all options, by the encoder's revision. Where they change, REVISION has to be counted up.
-OPTIONS = {1: "ecfc6b9d4d74b178"}
+OPTIONS = {2: "ecfc6b9d4d74b178"}
 
 
 class StandIn(NvencEncoder):

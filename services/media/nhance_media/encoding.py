@@ -15,13 +15,13 @@ from av.video.frame import VideoFrame
 
 from nhance_media.batches import fraction
 from nhance_media.colour import HDR_TRANSFERS, LIMITED_BT709
-from nhance_media.hdr_metadata import svt_params, x265_params
+from nhance_media.hdr_metadata import svt_params, x264_params, x265_params
 from nhance_media.samples import Samples, fitted, frame_of, layout_of, planar
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
 
 # Counted up when the options below change: segments of two encoders, or of one with other options,
 # cannot be joined.
-REVISION = 1
+REVISION = 2
 VERSION = f"av {av.__version__}, options {REVISION}"
 # What makes x264 give the same bytes in every run. Its output depends on the number of threads. And
 # its AVX-512 code for macroblock-tree reads memory that nothing has written where the width is no
@@ -90,10 +90,11 @@ class Quality:
         }
 
     def _x264(self, target: VideoConfig) -> dict[str, str]:
+        parameters = [REPRODUCIBLE.get("x264-params"), *x264_params(target)]
         if self.crf is not None:
-            return {"crf": str(self.crf)}
+            return {"crf": str(self.crf), "x264-params": ":".join(filter(None, parameters))}
         fine = [FINE_CHROMA] if layout_of(target.pix_fmt)[1] == (0, 0) else []
-        parameters = [REPRODUCIBLE.get("x264-params"), FLAT, *fine]
+        parameters += [FLAT, *fine]
         return {"qp": str(QP), "x264-params": ":".join(filter(None, parameters))}
 
 

@@ -16,6 +16,8 @@ from nhance_proto.v1.frame_batch_pb2 import VideoConfig
 _MASTERING = struct.Struct("=22i")
 _CONTENT_LIGHT = struct.Struct("=2I")
 CHROMATICITY, LUMINANCE = 50_000, 10_000
+# What a bitstream has room for (ITU-T H.265, D.2.28 and D.2.35); Matroska has more.
+MOST, MOST_LUMINANCE = 0xFFFF, 0xFFFFFFFF
 
 
 def add_static_metadata(config: VideoConfig, frame: VideoFrame) -> None:
@@ -29,15 +31,29 @@ def add_static_metadata(config: VideoConfig, frame: VideoFrame) -> None:
             if any(numbers[20:]):
                 config.mastering_display[:] = _in_units(numbers)
         elif found.type == SideDataType.CONTENT_LIGHT_LEVEL:
-            config.max_cll, config.max_fall = _CONTENT_LIGHT.unpack(data[: _CONTENT_LIGHT.size])
+            levels = _CONTENT_LIGHT.unpack(data[: _CONTENT_LIGHT.size])
+            config.max_cll, config.max_fall = (min(level, MOST) for level in levels)
 
 
 def _in_units(numbers: tuple[int, ...]) -> list[int]:
     values = [numbers[i] / (numbers[i + 1] or 1) for i in range(0, 20, 2)]
     red, green, blue, white = (values[i : i + 2] for i in range(0, 8, 2))
     lowest, highest = values[8:]
-    places = [round(value * CHROMATICITY) for value in (*green, *blue, *red, *white)]
-    return [*places, round(highest * LUMINANCE), round(lowest * LUMINANCE)]
+    places = [_held(value * CHROMATICITY, MOST) for value in (*green, *blue, *red, *white)]
+    levels = [_held(value * LUMINANCE, MOST_LUMINANCE) for value in (highest, lowest)]
+    return places + levels
+
+
+def _held(value: float, most: int) -> int:
+    return min(max(0, round(value)), most)
+
+
+def x264_params(config: VideoConfig) -> Iterator[str]:
+    """As libx264 takes it."""
+    if config.mastering_display:
+        yield f"mastering-display={_spelled(list(map(str, config.mastering_display)))}"
+    if config.max_cll:
+        yield f"cll={config.max_cll},{config.max_fall}"
 
 
 def x265_params(config: VideoConfig) -> Iterator[str]:
