@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 
+from nhance_media.side_data import side_data
 from nhance_proto.v1.frame_batch_pb2 import VideoConfig
 
 # FFmpeg's AVMasteringDisplayMetadata: x and y of red, green, blue and white, lowest and highest
@@ -22,17 +22,15 @@ MOST, MOST_LUMINANCE = 0xFFFF, 0xFFFFFFFF
 
 def add_static_metadata(config: VideoConfig, frame: VideoFrame) -> None:
     """Notes the metadata that a frame carries, if it does."""
-    side_data: Any = frame.side_data  # PyAV's stub says that it holds names
-    for found in side_data:
-        data = bytes(memoryview(found))
-        if found.type == SideDataType.MASTERING_DISPLAY_METADATA:
-            numbers = _MASTERING.unpack(data[: _MASTERING.size])
-            # Phones write luminances that FFmpeg does not believe; they come back as they are.
-            if any(numbers[20:]):
-                config.mastering_display[:] = _in_units(numbers)
-        elif found.type == SideDataType.CONTENT_LIGHT_LEVEL:
-            levels = _CONTENT_LIGHT.unpack(data[: _CONTENT_LIGHT.size])
-            config.max_cll, config.max_fall = (min(level, MOST) for level in levels)
+    told = side_data(frame)
+    if data := told.get(SideDataType.MASTERING_DISPLAY_METADATA):
+        numbers = _MASTERING.unpack(data[: _MASTERING.size])
+        # Phones write luminances that FFmpeg does not believe; they come back as they are.
+        if any(numbers[20:]):
+            config.mastering_display[:] = _in_units(numbers)
+    if data := told.get(SideDataType.CONTENT_LIGHT_LEVEL):
+        levels = _CONTENT_LIGHT.unpack(data[: _CONTENT_LIGHT.size])
+        config.max_cll, config.max_fall = (min(level, MOST) for level in levels)
 
 
 def _in_units(numbers: tuple[int, ...]) -> list[int]:

@@ -29,6 +29,7 @@ from nhance_media.encoding import MOST_BITS
 from nhance_media.hdr_metadata import add_static_metadata
 from nhance_media.headers import Headers, headers_of
 from nhance_media.samples import even, layout_of
+from nhance_media.side_data import side_data
 from nhance_media.source import limit, main_video, open_source
 from nhance_media.timing import Timing, presented
 from nhance_proto.v1.frame_batch_pb2 import Packet, VideoConfig
@@ -118,11 +119,8 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
 
 def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers of ISO/IEC 14496-12 §8.2.2 that turn the picture upright, if any."""
-    side_data: Any = frame.side_data  # PyAV's stub knows none of its keys
-    if SideDataType.DISPLAYMATRIX not in side_data:
-        return None
-    data = side_data[SideDataType.DISPLAYMATRIX]
-    return tuple(int(value) for value in np.frombuffer(memoryview(data), np.int32))
+    data = side_data(frame).get(SideDataType.DISPLAYMATRIX)
+    return None if data is None else tuple(int(value) for value in np.frombuffer(data, np.int32))
 
 
 def described(path: Path) -> list[Stream]:
@@ -218,8 +216,7 @@ def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
 
 
 def _has(frame: VideoFrame, kind: SideDataType) -> bool:
-    side_data: Any = frame.side_data  # PyAV's stub knows none of its keys
-    return kind in side_data
+    return kind in side_data(frame)
 
 
 def panorama_lost(container: InputContainer, kind: Container) -> list[JobWarning]:
