@@ -12,9 +12,10 @@ import numpy as np
 from nhance_enhance.model_client import ModelInfo, Signature
 from nhance_enhance.pipeline import enhance_batch
 from nhance_kit.jobs import Comparison, JobOptions
-from nhance_media.containers import choose, is_webm
+from nhance_media.containers import INDEXED, choose, is_webm
+from nhance_media.dropped import lost_in_space
 from nhance_media.encoding import target_of
-from nhance_media.index import read_index
+from nhance_media.index import read_index, read_panoramas
 from nhance_media.muxing import Muxer
 from nhance_media.probe import check_complete, probe
 from nhance_media.recutting import frame_batches
@@ -65,8 +66,10 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
     with ExitStack() as stack:
         file = stack.enter_context(source.open("rb"))
         webm = is_webm(file)
+        panoramas = read_panoramas(file)
         container = stack.enter_context(open_source(file))
-        found = probe(container, main_video(container), source.stat().st_size)
+        main = main_video(container)
+        found = probe(container, main, source.stat().st_size)
         warnings = list(found.warnings)
         batches = [
             FrameBatch.FromString(batch.SerializeToString())
@@ -79,6 +82,8 @@ def through(source: Path, directory: Path, target_s: float = 2.0, **options: Any
         warnings += found.timing.warnings()
         codec = target_of(found.config, chosen.sdr, chosen.codec).codec
         kind = choose(container, webm, chosen.container, codec)
+        put_back = kind in INDEXED and main.id in panoramas
+        warnings += lost_in_space(found.side_data, put_back)
     matrix = list(found.display_matrix) if found.display_matrix else None
     enhanced = []
     for batch in batches:

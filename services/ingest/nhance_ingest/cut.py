@@ -12,9 +12,11 @@ from nhance_kit.jobs import Job
 from nhance_kit.objects import ObjectStore
 from nhance_kit.warned import JobWarning
 from nhance_media.batches import fraction
-from nhance_media.containers import choose, is_webm
+from nhance_media.containers import INDEXED, choose, is_webm
+from nhance_media.dropped import lost_in_space
 from nhance_media.encoding import target_of
-from nhance_media.probe import check_complete, panorama_lost, probe
+from nhance_media.index import read_panoramas
+from nhance_media.probe import check_complete, probe
 from nhance_media.recutting import frame_batches
 from nhance_media.source import main_video, open_source
 from nhance_proto.v1.frame_batch_pb2 import FrameBatch
@@ -38,13 +40,15 @@ def cut(objects: ObjectStore, job: Job, stop: Stop) -> Cut:
     with ExitStack() as stack:
         file = stack.enter_context(objects.open(keys.source(job.tenant, job.id)))
         webm = is_webm(file)
+        panoramas = read_panoramas(file)
         container = stack.enter_context(open_source(file))
-        found = probe(container, main_video(container), job.source.bytes)
+        main = main_video(container)
+        found = probe(container, main, job.source.bytes)
         target = target_of(found.config, job.options.sdr, job.options.codec)
         # Mux chooses again; what it would refuse is refused before the work is done.
         kind = choose(container, webm, job.options.container, target.codec)
-        if found.panoramic:
-            found.warnings.extend(panorama_lost(container, kind))
+        put_back = kind in INDEXED and main.id in panoramas
+        found.warnings.extend(lost_in_space(found.side_data, put_back))
         result = Cut({**found.media, "display_matrix": found.display_matrix}, found.warnings)
         end_s = None
         batches = frame_batches(

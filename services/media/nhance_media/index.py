@@ -89,6 +89,10 @@ class Index:
         found = panorama.described(self.tracks[number])
         return SLACK + sum(len(box.dump()) for box in found) if found else 0
 
+    def panoramas(self) -> set[int]:
+        """The ids of tracks whose place around the viewer can be put back."""
+        return {number for number in self.tracks if self.room_for_panorama(number)}
+
     def room_for_tags(self) -> int:
         return SLACK + sum(len(box.dump()) for box in self.tags())
 
@@ -110,6 +114,12 @@ def read_index(file: ReadableFile) -> Index | None:
     except (ValueError, struct.error):
         return None
     return index
+
+
+def read_panoramas(file: ReadableFile) -> set[int]:
+    """Of a file that is not opened yet, the ids of the tracks that ``Index.panoramas`` has."""
+    index = read_index(file)
+    return index.panoramas() if index else set()
 
 
 def idle(room: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -17,14 +17,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nhance_kit.errors import DamagedMedia, UnsupportedMedia
-from nhance_kit.jobs import Container
 from nhance_kit.report import Stream
 from nhance_kit.warned import JobWarning, WarningCode
 from nhance_media.batches import config_of, fraction, message_of, packet_of
 from nhance_media.colour import HDR_TRANSFERS, complete
-from nhance_media.containers import INDEXED
 from nhance_media.decoding import open_decoder
 from nhance_media.describing import describe
+from nhance_media.dropped import dropped_metadata
 from nhance_media.encoding import MOST_BITS
 from nhance_media.hdr_metadata import add_static_metadata
 from nhance_media.headers import Headers, headers_of
@@ -40,11 +39,6 @@ MISSING_TAIL_S = 1.0
 MISSING_TAIL_RATIO = 0.05
 # Codecs whose packets AVI gives no time of presentation, though they are reordered.
 REORDERING = ("h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video")
-DYNAMIC_METADATA = {
-    SideDataType.DOVI_RPU_BUFFER: "Dolby Vision",
-    SideDataType.DYNAMIC_HDR_PLUS: "HDR10+",
-    SideDataType.DYNAMIC_HDR_VIVID: "HDR Vivid",
-}
 DOLBY_VISION_ONLY = (b"dvh1", b"dvhe", b"dva1", b"dvav")
 
 
@@ -52,7 +46,7 @@ DOLBY_VISION_ONLY = (b"dvh1", b"dvhe", b"dva1", b"dvav")
 class Probe:
     """The video stream to enhance. ``packets`` yields all of its packets, once.
 
-    What ``timing`` warns of is complete when they are through.
+    What ``timing`` warns of is complete when they are through; ``side_data`` is the first frame's.
     """
 
     config: VideoConfig
@@ -62,7 +56,7 @@ class Probe:
     display_matrix: tuple[int, ...] | None
     warnings: list[JobWarning]
     timing: Timing
-    panoramic: bool
+    side_data: Mapping[SideDataType, bytes]
 
 
 def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
@@ -83,7 +77,8 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
     config.chroma_location = headers.chroma_location
     config.interlaced = frame.interlaced_frame or headers.may_interlace
     _refuse_unfaithful(config, frame, headers)
-    warnings = _skip_to_keyframe(head, frame) + _dropped_metadata(frame)
+    told = side_data(frame)
+    warnings = _skip_to_keyframe(head, frame) + dropped_metadata(told)
     if (even(frame.width), even(frame.height)) != (frame.width, frame.height):
         sentence = (
             f"The frame size {frame.width}×{frame.height} is odd; the output's is "
@@ -113,7 +108,7 @@ def probe(container: InputContainer, stream: VideoStream, size: int) -> Probe:
         display_matrix=matrix,
         warnings=warnings,
         timing=timing,
-        panoramic=_has(frame, SideDataType.SPHERICAL),
+        side_data=told,
     )
 
 
@@ -201,33 +196,6 @@ def _skip_to_keyframe(head: list[av.Packet[VideoStream]], first: VideoFrame) -> 
         f"The video starts in mid-stream: the {lost} frames before its first keyframe are lost."
     )
     return [JobWarning(WarningCode.FRAMES_LOST, sentence, count=lost)]
-
-
-def _dropped_metadata(frame: VideoFrame) -> list[JobWarning]:
-    return [
-        JobWarning(
-            WarningCode.METADATA_DROPPED,
-            f"The {name} metadata was dropped, since it describes the pictures of the source one "
-            "by one. The picture that it refines is kept.",
-        )
-        for kind, name in DYNAMIC_METADATA.items()
-        if _has(frame, kind)
-    ]
-
-
-def _has(frame: VideoFrame, kind: SideDataType) -> bool:
-    return kind in side_data(frame)
-
-
-def panorama_lost(container: InputContainer, kind: Container) -> list[JobWarning]:
-    """Says so where how the pictures lie around the viewer cannot go along."""
-    if kind in INDEXED and "mp4" in container.format.name:
-        return []
-    sentence = (
-        "The output does not say that the video is a 360° one: that goes along from MP4 and MOV to "
-        "MP4 and MOV alone."
-    )
-    return [JobWarning(WarningCode.METADATA_DROPPED, sentence)]
 
 
 def _refuse_unfaithful(config: VideoConfig, frame: VideoFrame, headers: Headers) -> None:
