@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,29 @@ def extend_entry(path: Path, *boxes: Box) -> None:
     assert stsd is not None
     panorama.extend(stsd, list(boxes))
     reindex(path, moov)
+
+
+def edit(path: Path, edits: Sequence[tuple[float, float]]) -> Path:
+    """Have every track of a file play parts of itself, (start, length) in seconds, end to end."""
+    moov = moov_of(path)
+    movie_scale = _scale(moov.find(b"mvhd"))
+    for track in moov.every(b"trak"):
+        scale = _scale(track.find(b"mdia", b"mdhd"))
+        entries = b"".join(
+            struct.pack(">IiI", round(length * movie_scale), round(start * scale), 1 << 16)
+            for start, length in edits
+        )
+        elst = Box(b"elst", struct.pack(">II", 0, len(edits)) + entries)
+        track.replace({b"edts"}, [Box(b"edts", elst.dump())])
+    reindex(path, moov)
+    return path
+
+
+def _scale(header: Box | None) -> int:
+    """The ticks a second of a header of version 0 (ISO/IEC 14496-12 §8.2.2 and §8.4.2)."""
+    assert header is not None
+    ticks: int = struct.unpack_from(">I", header.content, 12)[0]
+    return ticks
 
 
 def write_panorama(path: Path, version: int, title: str = "") -> Path:

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from nhance_kit.errors import UnsupportedMedia
 from nhance_kit.jobs import Container, Metadata
 from nhance_kit.warned import JobWarning, WarningCode
+from nhance_media.ascending import Ascending
 from nhance_media.carrying import COVER_TYPES, Cargo
 from nhance_media.containers import INDEXED, name_of
 from nhance_media.index import Index, idle, mark, put_back
@@ -34,7 +35,7 @@ AnyPacket: TypeAlias = "av.Packet[Any]"
 class Companions:
     """The streams of a cargo in an output: ``open`` before its header, then ``packets``, once.
 
-    What is lost on the way is added to ``left_out``, a warning each.
+    What is lost on the way, or comes at another time, is added to ``left_out``, a warning each.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Companions:
         self._index = index if kind in INDEXED else None
         self._streams: dict[int, Stream] = {}
         self._written: set[int] = set()
+        self._ended: set[int] = set()
         self._pictures: list[AnyPacket] = []
         self._packets: Iterator[AnyPacket] = iter(())
         self._room = [MOST_SIDE_PACKETS, MOST_SIDE_BYTES]
@@ -125,15 +127,34 @@ class Companions:
         Raises UnsupportedMedia where one is encrypted.
         """
         yield from ((0.0, picture) for picture in self._pictures)
+        clocks = {index: self._clock(stream) for index, stream in self._streams.items()}
         last = 0.0
         for packet in self._packets:
-            at = packet.pts if packet.dts is None else packet.dts
-            if at is None or not self._passes(packet):
+            untimed = packet.pts is None and packet.dts is None
+            if untimed or not self._passes(packet):
                 continue
-            last = max(last, float(at * Fraction(packet.time_base)))
+            at = clocks[packet.stream_index].settle(packet)
+            if at is None:
+                if packet.stream.type == "video":
+                    # Its other pictures of this edit refer to this one.
+                    self._ended.add(packet.stream_index)
+                    self._shorten(packet.stream, "ends early: only its first edit can be copied")
+                continue
+            last = max(last, at)
             self._written.add(packet.stream_index)
             packet.stream = self._streams[packet.stream_index]
             yield last, packet
+        for index, clock in clocks.items():
+            self.left_out += clock.warnings(self._source.streams[index])
+
+    def _clock(self, stream: Stream) -> Ascending:
+        """For a stream of the output, whose header is written.
+
+        FFmpeg has the times of sound and pictures ascend strictly, but for Matroska's.
+        """
+        assert stream.time_base is not None
+        strict = self._kind in INDEXED and stream.type in ("audio", "video")
+        return Ascending(stream.time_base, int(strict))
 
     def _stand_in(self, source: Stream) -> Stream:
         """A track that FFmpeg can write for one that is described when the output is whole."""
@@ -200,7 +221,7 @@ class Companions:
                 "protection first."
             )
         if stream.type in ("audio", "video"):
-            return True
+            return stream.index not in self._ended
         self._room[0] -= 1
         self._room[1] -= packet.size
         if min(self._room) < 0:

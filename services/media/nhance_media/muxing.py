@@ -38,7 +38,8 @@ class Muxer:
 
     ``index`` is the source's, read before it was opened.
 
-    ``left_out`` has a warning for everything of the source that is not in the output.
+    ``left_out`` has a warning for everything of the source that is not in the output, or is there
+    at another time.
     """
 
     def __init__(
