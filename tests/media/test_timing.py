@@ -15,6 +15,7 @@ from nhance_proto.v1.frame_batch_pb2 import Packet
 from tests.clips import frames_of, write_clip
 from tests.ffmpeg import ffmpeg
 from tests.identity import through
+from tests.media.sources import edit
 
 MS = Fraction(1, 1000)
 
@@ -61,16 +62,42 @@ def test_a_clock_that_jumps_back_is_continued() -> None:
     assert len(said) == 1
 
 
-def test_a_hidden_keyframe_comes_after_all_that_was_shown() -> None:
-    """A second edit starts with frames that are decoded only, at times of the first edit."""
-    given = packets((0, 0), (40, 40), (80, 80), (0, 120), (40, 121), (120, 122))
-    for packet in given[3:5]:
+def hidden(*times: tuple[int, int]) -> list[Packet]:
+    """What is decoded only; the first is a keyframe."""
+    found = packets(*times)
+    for packet in found:
         packet.discard = True
-    given[3].keyframe = True
-    pts, said = settled(given)
-    assert pts[3] > 80
-    assert pts[5] == 120
-    assert len(set(pts)) == 6
+    found[0].keyframe = True
+    return found
+
+
+def test_what_a_later_edit_begins_with_changes_no_time() -> None:
+    """It has times of the edit before, or seconds before those, and no batch begins with it."""
+    first = [*packets((0, 0), (80, 40), (40, 80)), *hidden(*[(n, n) for n in range(120, 4000, 40)])]
+    preroll = hidden(*[(n, n) for n in range(-3880, 120, 40)])
+    second = packets((120, 120), (200, 160), (160, 200))
+    pts, said = settled([*first, *preroll, *second])
+    assert pts[:3] == [0, 80, 40]
+    assert pts[-3:] == [120, 200, 160]
+    assert not {*pts[3:-3]} & {*pts[:3], *pts[-3:]}
+    assert not any(packet.keyframe for packet in preroll)
+    assert said == []
+
+
+def test_what_the_first_edit_begins_with_keeps_its_times() -> None:
+    preroll = hidden((-80, -80), (-40, -40))
+    assert settled([*preroll, *packets((0, 0))]) == ([-80, -40, 0], [])
+    assert preroll[0].keyframe
+
+
+def test_other_parameters_begin_after_all_that_was_shown() -> None:
+    """A batch begins there, whether the frame is shown or not."""
+    changed = hidden((-40, 41), (0, 42))
+    changed[0].extradata = b"x"
+    pts, said = settled([*packets((0, 0), (40, 40)), *changed, *packets((80, 80))])
+    assert pts[2] == 41
+    assert pts[4] == 80
+    assert changed[0].keyframe
     assert said == []
 
 
@@ -172,6 +199,42 @@ def test_edit_lists_are_obeyed(tmp_path: Path) -> None:
         assert seen(source) == seen(given.path), name
         assert given.warnings == []
     assert seen(tmp_path / "late.mp4")[0] == Fraction(7, 10)
+
+
+EDITS = {
+    "parts": [(0.3, 0.7), (1.9, 1.5)],
+    "parts, the second from far into a GOP": [(0.3, 0.7), (1.8, 1.5)],
+    "joined": [(0, 2), (2, 2)],
+    "the other way round": [(3, 1), (0.5, 1), (2.6, 0.8)],
+}
+
+
+@pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize("gop", ["12", "50"])
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+def test_every_edit_has_its_times(
+    tmp_path: Path, edits: list[tuple[float, float]], gop: str, extension: str
+) -> None:
+    """With GOPs of half a second and of two: more of them is decoded only than JUMP_S is long."""
+    options = {"g": gop, "bf": "0"}
+    source = tmp_path / f"source.{extension}"
+    edit(write_clip(source, options=options, frames=100), edits)
+    given = through(source, tmp_path, target_s=0.5, preset="ultrafast")
+    assert seen(source) == seen(given.path)
+    assert given.warnings == []
+
+
+def test_the_decoder_begins_anew_with_an_edit(tmp_path: Path) -> None:
+    """Else HEVC's would miss what the first pictures after a keyframe in an open GOP refer to."""
+    options = {"x265-params": "keyint=12:open-gop=1:bframes=2:log-level=none"}
+    source = write_clip(tmp_path / "source.mp4", codec="libx265", options=options, frames=100)
+    edit(source, [(0, 2), (2, 2)])
+    given = through(source, tmp_path, target_s=60, preset="ultrafast")
+    with av.open(str(source)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    shown = [packet.pts for packet in packets if not packet.is_discard]
+    assert len(seen(source)) < len(shown) == given.frames
+    assert given.warnings == []
 
 
 def test_streams_joined_end_to_end_go_on(tmp_path: Path) -> None:

@@ -76,9 +76,16 @@ def decode_packets(
 
     A packet that the decoder refuses is passed over; one to be discarded is decoded, since others
     may refer to it, and its frame, known by its pts, dropped: PyAV cannot set the packet's flag.
+    Where an edit begins, the decoder begins anew.
     """
     hidden: set[int] = set()
+    before = Packet()
     for packet in packets:
+        # What an edit ends or begins with is not shown.
+        if (before.discard or packet.discard) and packet.dts < before.dts:
+            yield from (frame for frame in context.decode(None) if frame.pts not in hidden)
+            context.flush_buffers()
+        before = packet
         if packet.discard:
             hidden.add(packet.pts)
         try:

@@ -1,7 +1,8 @@
 """Every packet gets a time of its own, so that windows are whole and no frame hides another.
 
 Containers state times twice, backwards or not at all. Here two frames are never shown at once: the
-second one is moved by a tick. A clock that jumps back is continued instead.
+second one is moved by a tick. A clock that jumps back is continued instead. What is decoded only,
+for an edit to begin with, changes no time of what is shown.
 """
 
 from __future__ import annotations
@@ -41,15 +42,18 @@ class Timing:
         self._jumps = 0
 
     def settled(self, packets: Iterable[Packet]) -> Iterator[Packet]:
-        """The packets with a pts each, none used twice."""
+        """The packets with a pts each; no frame that is shown has one that is used twice."""
         for packet in packets:
             self._state_time(packet)
             self._continue_clock(packet)
-            free = self._free(packet)
-            self._moved += free != packet.pts and not packet.discard
-            packet.pts = free
-            self._take(free)
-            self._last = packet
+            if packet.discard:
+                self._hide(packet)
+            else:
+                free = self._free(packet.pts)
+                self._moved += free != packet.pts
+                packet.pts = free
+                self._take(free)
+                self._last = packet
             yield packet
 
     def warnings(self) -> Iterator[JobWarning]:
@@ -84,7 +88,7 @@ class Timing:
 
     def _continue_clock(self, packet: Packet) -> None:
         stated = packet.dts if packet.HasField("dts") else packet.pts
-        if self._last is not None:
+        if self._last is not None and not packet.discard:
             before = self._last.dts if self._last.HasField("dts") else self._last.pts
             behind_s = seconds(before - stated - self._offset, self._time_base)
             if behind_s > JUMP_S:
@@ -97,14 +101,20 @@ class Timing:
     def _following(self) -> int:
         return 0 if self._last is None else self._last.pts + max(self._last.duration, 1)
 
-    def _free(self, packet: Packet) -> int:
-        """The packet's own time or the next one that no other has.
+    def _hide(self, packet: Packet) -> None:
+        """Give a packet that is decoded only a time that no shown one has.
 
-        A keyframe that is not shown gets a time after all others: a batch may begin with it.
+        What comes between two edits has times of both. It is put before all else, so that no batch
+        begins with it; where the decoder's parameters change one must, after all that was shown.
         """
-        pts = packet.pts
-        if packet.discard and packet.keyframe:
-            pts = max(pts, self._newest + 1)
+        if self._last is not None and not packet.extradata:
+            packet.pts, packet.keyframe = OPEN_START, False
+            return
+        packet.pts = self._free(packet.pts if self._last is None else self._newest + 1)
+        self._take(packet.pts)
+
+    def _free(self, pts: int) -> int:
+        """A time or the next one that no other has."""
         pts = max(pts, self._floor + 1)
         while pts in self._taken:
             pts += 1
