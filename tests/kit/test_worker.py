@@ -79,6 +79,26 @@ async def test_a_stalled_task_that_ends_meanwhile_does_not_end_the_worker(
     assert signals == []
 
 
+async def test_stalled_tasks_are_sought_again_when_postgresql_is_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Semaphore(0)
+
+    async def unanswered(*_: Any, **__: Any) -> list[Task]:
+        looked.release()
+        raise ConnectorException("PostgreSQL went away")
+
+    signals: list[Any] = []
+    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
+    monkeypatch.setattr(JobManager, "get_stalled_jobs", unanswered)
+    hasty = settings.model_copy(update={"stalled_s": 0.2, "heartbeat_s": 0.05})
+    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        for _ in range(2):
+            await looked.acquire()
+    assert signals == []
+
+
 async def unused(job_id: str) -> None:
     """Tasks of other tests."""
 

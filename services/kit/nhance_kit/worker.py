@@ -125,28 +125,29 @@ async def _uncount(store: JobStore, task: Task) -> None:
         log.warning("attempt_not_uncounted", reason=str(error))
 
 
-async def _take_over_stalled(queue: App, store: JobStore, settings: Settings) -> None:
-    """Give the tasks of workers that fell silent back to the queue, again and again.
-
-    One worker at a time does so: a second one could give back what was just taken up anew.
-    """
+async def _take_over_stalled(queue: App, store: JobStore, silent_s: float) -> None:
+    """Give the tasks of workers that fell silent back to the queue, again and again."""
     while True:
-        await asyncio.sleep(settings.stalled_s / 2)
-        async with store.database.elected("take over stalled tasks") as elected:
-            if not elected:
-                continue
-            for task in await queue.job_manager.get_stalled_jobs(
-                seconds_since_heartbeat=settings.stalled_s
-            ):
-                log.warning(
-                    "stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs
-                )
-                try:
-                    await queue.job_manager.retry_job(task)
-                except ConnectorException as error:
-                    if not _ended_elsewhere(error):
-                        raise
-                    log.info("stalled_task_ended_meanwhile", task=task.task_name)
+        await asyncio.sleep(silent_s / 2)
+        try:
+            await _take_over_once(queue, store, silent_s)
+        except (StoreUnavailable, ConnectorException) as error:
+            log.warning("stalled_tasks_not_sought", reason=str(error))
+
+
+async def _take_over_once(queue: App, store: JobStore, silent_s: float) -> None:
+    """One worker at a time does so: a second one could give back what was just taken up anew."""
+    async with store.database.elected("take over stalled tasks") as elected:
+        if not elected:
+            return
+        for task in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
+            log.warning("stalled_task_taken_over", task=task.task_name, arguments=task.task_kwargs)
+            try:
+                await queue.job_manager.retry_job(task)
+            except ConnectorException as error:
+                if not _ended_elsewhere(error):
+                    raise
+                log.info("stalled_task_ended_meanwhile", task=task.task_name)
 
 
 def _ended_elsewhere(error: object) -> bool:
@@ -166,8 +167,8 @@ def create_worker_app(
     """The app of one worker service, which does up to ``at_once`` tasks at a time.
 
     ``handlers`` gets the stores and returns the task names with the coroutines that do them. Tasks
-    are taken from ``queues``, or from those that the task names have. The
-    process ends itself when the worker can't go on, so that whoever started it starts it anew.
+    are taken from ``queues``, or from those that the task names have. The process ends itself when
+    the worker can't go on, so that whoever started it starts it anew.
     """
     logs.configure(service, settings.log_format, settings.log_level)
     tracing.configure(service, settings)
@@ -227,7 +228,7 @@ def create_worker_app(
         taken = queues or {QUEUE_OF_TASK[name] for name in todo}
         worker = start("the worker", work(sorted(taken)))
         beating = start("the heartbeat", presence.beat())
-        taking_over = start("taking over", _take_over_stalled(queue, store, settings))
+        taking_over = start("taking over", _take_over_stalled(queue, store, settings.stalled_s))
         log.info("worker_started", tasks=sorted(todo), queues=sorted(taken))
         try:
             yield
