@@ -324,8 +324,8 @@ def test_sign_in_where_keys_are_asked_for(
     page.get_by_role("button", name="Sign out").click()
     expect(dialog).to_be_visible()
     assert desktop.complaints
-    assert all("401" in text for text in desktop.complaints), desktop.complaints
-    desktop.complaints.clear()
+    # Also of what was being asked for while the session ended, and is answered later.
+    desktop.expected.add("401")
 
 
 def halves(video: bytes) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
