@@ -11,7 +11,8 @@ from typing import Any
 from tests.clips import write_clip
 from tests.dolby_vision import HLG, PQ, write_dolby_vision
 from tests.ffmpeg import ffmpeg
-from tests.media.sources import write_panorama
+from tests.media.sources import edit, write_panorama
+from tests.spatial import write_spatial
 
 Make = Callable[[Path], Path]
 
@@ -127,4 +128,9 @@ CASES: dict[str, Make] = {
     "chapters and tags": with_chapters,
     "360°, version 1": lambda folder: write_panorama(folder / "source.mp4", 1),
     "360°, version 2": lambda folder: write_panorama(folder / "source.mp4", 2),
+    "spatial video": lambda folder: write_spatial(folder / "source.mov"),
+    "two edits": lambda folder: edit(
+        write_clip(folder / "source.mp4", frames=100, options={"g": "50", "bf": "0"}),
+        [(0.4, 0.8), (2.0, 1.2)],
+    ),
 }

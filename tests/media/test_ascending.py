@@ -78,7 +78,7 @@ def test_edits_have_their_sound(
 
     output, left_out = mux(source, tmp_path)
 
-    assert [] == left_out
+    assert ["stream-cut-short"] == [warning.code for warning in left_out]
     assert sound(source) == sound(output)
 
 

@@ -221,7 +221,9 @@ def test_every_edit_has_its_times(
     edit(write_clip(source, options=options, frames=100), edits)
     given = through(source, tmp_path, target_s=0.5, preset="ultrafast")
     assert seen(source) == seen(given.path)
-    assert given.warnings == []
+    assert {code for code, _ in given.warnings} == {"stream-cut-short"}, (
+        "of sound that no edit plays"
+    )
 
 
 def test_the_decoder_begins_anew_with_an_edit(tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ def test_the_decoder_begins_anew_with_an_edit(tmp_path: Path) -> None:
         packets = [packet for packet in container.demux(video=0) if packet.size]
     shown = [packet.pts for packet in packets if not packet.is_discard]
     assert len(seen(source)) < len(shown) == given.frames
-    assert given.warnings == []
+    assert {code for code, _ in given.warnings} <= {"stream-cut-short"}
 
 
 def test_streams_joined_end_to_end_go_on(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Ascending:
         self._end = 0
         self._moved = 0
         self._jumps = 0
+        self._unplayed = 0
 
     def settle(self, packet: av.Packet[Any]) -> float | None:
         """Give a packet its time, in ticks of the output; returns it in seconds.
@@ -47,6 +48,7 @@ class Ascending:
         earliest = dts if self._last is None else self._last + self._apart
         if dts < earliest:
             if packet.is_discard:
+                self._unplayed += 1
                 return None
             if seconds(earliest - dts, self._time_base) > JUMP_S:
                 self._jumps += 1
@@ -64,6 +66,13 @@ class Ascending:
     def warnings(self, stream: Stream) -> Iterator[JobWarning]:
         """What was wrong with the times; ``stream`` is the source's."""
         name = f"stream {stream.index} ({stream.type})"
+        if self._unplayed and stream.type != "video":
+            yield JobWarning(
+                WarningCode.STREAM_CUT_SHORT,
+                f"{self._unplayed} packets of {name} were left out, which are not played: they "
+                "only prepare a decoder for what an edit begins with.",
+                stream.index,
+            )
         if self._moved:
             tick_ms = seconds(1, self._time_base) * 1000
             yield JobWarning(
