@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any
@@ -56,46 +56,45 @@ async def test_a_task_that_ended_elsewhere_does_not_end_the_worker(
     assert signals == []
 
 
+async def signals_while_asking(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, question: str, answer: Callable[[], Any]
+) -> list[Any]:
+    """What a process is sent while its worker asks the queue three times and gets this answer."""
+    asked = asyncio.Semaphore(0)
+
+    async def answered(*_: Any, **__: Any) -> Any:
+        asked.release()
+        return answer()
+
+    signals: list[Any] = []
+    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
+    monkeypatch.setattr(JobManager, question, answered)
+    hasty = settings.model_copy(update={"stalled_s": 0.2, "heartbeat_s": 0.05})
+    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        for _ in range(3):
+            await asked.acquire()
+    return signals
+
+
+def unanswered() -> None:
+    raise ConnectorException("PostgreSQL went away")
+
+
 async def test_a_stalled_task_that_ends_meanwhile_does_not_end_the_worker(
-    settings: Settings, store: JobStore, tenant: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Task(
         id=2**40, queue="ingest", lock=None, queueing_lock=None, task_name="ingest", status="doing"
     )
-    looked = asyncio.Semaphore(0)
-
-    async def stalled(*_: Any, **__: Any) -> list[Task]:
-        looked.release()
-        return [gone]
-
-    signals: list[Any] = []
-    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
-    monkeypatch.setattr(JobManager, "get_stalled_jobs", stalled)
-    hasty = settings.model_copy(update={"stalled_s": 0.2, "heartbeat_s": 0.05})
-    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
-    async with app.router.lifespan_context(app), asyncio.timeout(60):
-        for _ in range(2):
-            await looked.acquire()
+    signals = await signals_while_asking(settings, monkeypatch, "get_stalled_jobs", lambda: [gone])
     assert signals == []
 
 
 async def test_stalled_tasks_are_sought_again_when_postgresql_is_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = asyncio.Semaphore(0)
-
-    async def unanswered(*_: Any, **__: Any) -> list[Task]:
-        looked.release()
-        raise ConnectorException("PostgreSQL went away")
-
-    signals: list[Any] = []
-    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
-    monkeypatch.setattr(JobManager, "get_stalled_jobs", unanswered)
-    hasty = settings.model_copy(update={"stalled_s": 0.2, "heartbeat_s": 0.05})
-    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
-    async with app.router.lifespan_context(app), asyncio.timeout(60):
-        for _ in range(2):
-            await looked.acquire()
+    signals = await signals_while_asking(settings, monkeypatch, "get_stalled_jobs", unanswered)
     assert signals == []
 
 
@@ -199,20 +198,7 @@ async def test_a_task_of_a_stopping_worker_is_not_taken_over(
 async def test_a_listener_that_was_lost_listens_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listened = asyncio.Semaphore(0)
-
-    async def listen(*_: Any, **__: Any) -> None:
-        listened.release()
-        raise ConnectorException("PostgreSQL is starting up")
-
-    signals: list[Any] = []
-    monkeypatch.setattr("os.kill", lambda *signal: signals.append(signal))
-    monkeypatch.setattr(JobManager, "listen_for_jobs", listen)
-    hasty = settings.model_copy(update={"heartbeat_s": 0.1})
-    app = create_worker_app("ingest", hasty, lambda _, __: {INGEST: unused})
-    async with app.router.lifespan_context(app), asyncio.timeout(60):
-        for _ in range(3):
-            await listened.acquire()
+    signals = await signals_while_asking(settings, monkeypatch, "listen_for_jobs", unanswered)
     assert signals == []
 
 

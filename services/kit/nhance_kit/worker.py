@@ -46,9 +46,12 @@ LEAVE_S = 5.0  # for what stands by the worker to end
 
 class _Retry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Task) -> RetryDecision | None:
-        patient = job.task_name in PATIENT_TASKS
-        delay_s = retry_delay_s(in_our_terms(exception), job.attempts, patient=patient)
+        delay_s = _delay_s(in_our_terms(exception), job)
         return None if delay_s is None else RetryDecision(retry_in={"seconds": round(delay_s)})
+
+
+def _delay_s(error: NhanceError, task: Task) -> float | None:
+    return retry_delay_s(error, task.attempts, patient=task.task_name in PATIENT_TASKS)
 
 
 def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
@@ -59,15 +62,15 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
     back has not failed.
     """
 
-    patient = name in PATIENT_TASKS
-
     async def run(context: JobContext, **arguments: Any) -> None:
         attempts = context.job.attempts
         with structlog.contextvars.bound_contextvars(task=name, attempt=attempts, **arguments):
             started = time.monotonic()
             outcome = metrics.SUCCEEDED
             try:
-                if attempts >= MAX_ATTEMPTS and not patient:  # it takes every worker down with it
+                if (
+                    attempts >= MAX_ATTEMPTS and name not in PATIENT_TASKS
+                ):  # it takes every worker down with it
                     raise Internal(f"The task {name} was started {attempts} times in vain.")
                 async with _traced(name, store, arguments):
                     await handler(**arguments)
@@ -81,7 +84,7 @@ def guarded(name: str, handler: Handler, store: JobStore) -> Handler:
                     log.info("task_handed_back", reason=str(ours))
                     await _uncount(store, context.job)
                     raise
-                if retry_delay_s(ours, attempts, patient=patient) is not None:
+                if _delay_s(ours, context.job) is not None:
                     outcome = "retried"
                     log.warning("task_retried", code=ours.code, reason=str(ours))
                     raise
