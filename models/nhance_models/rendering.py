@@ -4,7 +4,7 @@ Luma is bent by a curve and chroma turned by a small matrix, both read from the 
 3x3 convolutions at a quarter of the resolution, scaled and shifted by the look (FiLM: Perez et al.,
 AAAI 2018), say for every cell what to add, by how much to raise its contrast, and how much of a
 Gaussian smoothing to apply. Nothing else of a frame's statistics enters, so frames that share a
-look are treated alike.
+look are treated alike. At last a video's frames are steered (`steering.py`).
 
 It works on the codes that a video holds: their range and standard go into the kernels, and so do
 the look's scales when there is one frame, which spares passes over its pixels.
@@ -20,12 +20,14 @@ from nhance_models.colour import Array
 from nhance_models.folding import CHANNELS, CHROMA, LUMA, Planes
 from nhance_models.sizes import LookConfig
 from nhance_models.smoothing import folded_blur
+from nhance_models.steering import Course
 
 Weights = dict[str, tf.Variable]
 
 TURN = 6  # chroma from chroma (2x2) and from luma (2)
 GATES = 2  # how much to raise a cell, how much to smooth it
 _SEEN = 1 / 64  # of a centred code, as the convolutions see it
+_CHANGEABLE = 0.1  # the least share of a frame on which steering counts
 # The lumas 2x2 that each of a cell's four chroma samples covers.
 _COVERED = np.kron(np.eye(2), np.kron(np.ones((2, 1)), np.kron(np.eye(2), np.ones((2, 1))))) / 4
 
@@ -75,7 +77,8 @@ def cost(config: LookConfig) -> float:
     turn = (CHROMA * (CHROMA + 4) + LUMA * 4 + 3 * 4) / 16
     upsampling = 4 * config.channels / 16
     gates = (2 * CHANNELS + 4 + GATES) / 16
-    return learned + smoothing + curve + turn + upsampling + gates
+    steering = CHANNELS / 16
+    return learned + smoothing + curve + turn + upsampling + gates + steering
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,17 @@ class Codes:
 
 
 def render(
-    weights: Weights, config: LookConfig, codes: Codes, cells: Planes, look: tf.Tensor
+    weights: Weights,
+    config: LookConfig,
+    codes: Codes,
+    cells: Planes,
+    look: tf.Tensor,
+    course: Course | None = None,
 ) -> tf.Tensor:
     """Cells as the look wants them, float32 [N,h,w,24], centred codes, not clipped.
 
     cells: luma [N,h,w,16] and chroma [N,h,w,8] centred codes, h and w multiples of 4; look [N,K].
+    With a `course` they keep to it (`steering.py`).
     """
     luma, chroma = cells
     covered = tf.constant(_COVERED[None, None], tf.float32) * (codes.luma_scale / 255.0)
@@ -140,7 +149,17 @@ def render(
     terms = [x * (1.0 + gates[..., :1]), correction * guard]
     if config.smooth:
         terms.append(_convolve(x, tf.constant(_blur())) * gates[..., 1:])
-    return tf.add_n(terms)
+    rendered = tf.add_n(terms)
+    return _steered(rendered, guard, cells, course) if course else rendered
+
+
+def _steered(rendered: tf.Tensor, guard: tf.Tensor, cells: Planes, course: Course) -> tf.Tensor:
+    """The means where the course wants them, by what becomes of cells that may change."""
+    shift = course.shift(Course.of(cells, rendered))
+    shift /= tf.maximum(tf.reduce_mean(guard, [1, 2]), _CHANGEABLE)
+    # A product of matrices, which takes half as long as one that broadcasts.
+    columns = tf.reshape(guard, [tf.shape(guard)[0], -1, 1])
+    return rendered + tf.reshape(tf.matmul(columns, shift[:, None, :]), tf.shape(rendered))
 
 
 def _curve(bend: tf.Tensor, black: tf.Tensor, codes: Codes) -> list[tf.Tensor]:

@@ -15,7 +15,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from nhance_models import about, canonical, colour, dped, folding, look, rendering, warmup
+from nhance_models import (
+    about,
+    canonical,
+    colour,
+    dped,
+    folding,
+    look,
+    rendering,
+    steering,
+    warmup,
+)
 from nhance_models.about import About
 
 LUMA = tf.TensorSpec([None, None, None, 1], tf.uint8, "luma")
@@ -113,6 +123,7 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
     variables = {
         name: tf.Variable(value, name=name, trainable=False) for name, value in weights.items()
     }
+    length = sizes.size + steering.SIZE
 
     def glance(luma: tf.Tensor, chroma: tf.Tensor) -> tf.Tensor:
         side = [sizes.thumbnail, sizes.thumbnail]
@@ -136,8 +147,10 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         # One after the other, because a look goes into the kernels of its frame.
         def one(frame: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             y, uv, vector = (part[None] for part in frame)
+            seen, numbers = vector[:, : sizes.size], vector[:, sizes.size :]
             cells = folding.fold(*canonical.pad(y, uv))
-            rendered = rendering.render(variables, sizes, codes, cells, vector)
+            course = steering.Course.read(numbers)
+            rendered = rendering.render(variables, sizes, codes, cells, seen, course)
             new_y, new_uv = folding.unfold(_share(cells, rendered, strength))
             size, half = tf.shape(y), tf.shape(uv)
             return new_y[0, : size[1], : size[2]], new_uv[0, : half[1], : half[2]]
@@ -154,7 +167,19 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         return {"luma": luma, "chroma": chroma}
 
     def glance_at_codes(luma: tf.Tensor, chroma: tf.Tensor, yuv_to_rgb: tf.Tensor) -> Output:
-        return {"look": glance(*canonical.from_codes(luma, chroma, yuv_to_rgb))}
+        codes = rendering.Codes.of(yuv_to_rgb)
+
+        def one(frame: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+            y, uv = (part[None] for part in frame)
+            seen = glance(*canonical.from_codes(y, uv, yuv_to_rgb))
+            cells = folding.fold(*canonical.pad(y, uv))
+            rendered = rendering.render(variables, sizes, codes, cells, seen)
+            course = steering.Course.of(cells, rendered)
+            return tf.concat([seen, course.numbers()], axis=-1)[0]
+
+        spec = tf.TensorSpec([length], tf.float32)
+        looks = tf.map_fn(one, (luma, chroma), parallel_iterations=1, fn_output_signature=spec)
+        return {"look": looks}
 
     def serving_default(frames: tf.Tensor) -> Output:
         def one(frame: tf.Tensor) -> tf.Tensor:
@@ -170,7 +195,7 @@ def look_servable(weights: Mapping[str, tf.Tensor], sizes: look.LookConfig) -> S
         return {"enhanced": tf.map_fn(one, frames, parallel_iterations=1)}
 
     signatures = _traced(
-        enhance, serving_default, tf.TensorSpec([None, sizes.size], tf.float32, "look")
+        enhance, serving_default, tf.TensorSpec([None, length], tf.float32, "look")
     )
     signatures["look"] = tf.function(glance_at_codes, input_signature=[LUMA, CHROMA, YUV_TO_RGB])
     note = "Frames of any phone from 16x16 pixels on, in any YCbCr matrix and range."

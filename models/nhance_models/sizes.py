@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class LookConfig:
     """Sizes of the network."""
 
-    size: int = 48  # K, the length of the look
+    size: int = 48  # K, what a look knows of how to render; `steering.py` adds to it in a servable
     thumbnail: int = 64
     channels: int = 16
     context_channels: int = 48

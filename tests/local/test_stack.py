@@ -50,3 +50,16 @@ def test_this_machine_is_reached_without_a_proxy(
     monkeypatch.setenv("NO_PROXY", "intranet.test")
     (migrations,) = stack.stores(LocalSettings(data=tmp_path)).programs
     assert migrations.environment["NO_PROXY"] == "intranet.test,127.0.0.1,localhost"
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "threads"), [(2, 1, 1), (8, 1, 2), (16, 1, 4), (16, 2, 2), (16, 8, 1)]
+)
+def test_calls_at_once_share_the_cores(cores: int, workers: int, threads: int) -> None:
+    settings = LocalSettings(enhance_workers=workers)
+    assert stack.threads_of_a_call(settings, cores) == threads
+
+
+def test_threads_of_a_call_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHANCE_SERVING_INTRA_OP_THREADS", "0")
+    assert stack.threads_of_a_call(LocalSettings(), 2) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nhance_models import colour, look
+from nhance_models import colour, look, steering
 from nhance_models.loaded import Loaded, Planes
 
 BT709 = colour.yuv_to_rgb_matrix("bt709", full_range=False)
@@ -20,7 +20,7 @@ def test_any_size(look_model: Loaded, height: int, width: int) -> None:
     frame = planes(height, width, count=2)
     vector = look_model.look(frame, BT709)
     enhanced = look_model.enhance(frame, BT709, vector)
-    assert vector.shape == (2, 8)
+    assert vector.shape == (2, 8 + steering.SIZE)
     assert [plane.shape for plane in enhanced] == [plane.shape for plane in frame]
     assert np.abs(enhanced[0].astype(int) - frame[0]).mean() > 1
 
@@ -51,7 +51,7 @@ def test_strength_scales_the_change(look_model: Loaded) -> None:
 @pytest.mark.parametrize("code", [16, 235])
 def test_black_and_white_stay(look_model: Loaded, code: int) -> None:
     frame = (np.full((1, 32, 32, 1), code, np.uint8), np.full((1, 16, 16, 2), 128, np.uint8))
-    enhanced = look_model.enhance(frame, BT709, np.ones((1, 8), np.float32))
+    enhanced = look_model.enhance(frame, BT709, np.ones((1, 8 + steering.SIZE), np.float32))
     np.testing.assert_array_equal(enhanced[0], frame[0])
     np.testing.assert_array_equal(enhanced[1], frame[1])
 

@@ -49,8 +49,9 @@ def from_proto(proto: TensorProto) -> Array:
         raise ValueError(f"tensors of type {proto.dtype} are not read")
     dtype, field_name = _TYPES[proto.dtype]
     shape = [dim.size for dim in proto.tensor_shape.dim]
-    if proto.tensor_content:
-        return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
+    content = proto.tensor_content  # every reading copies it
+    if content:
+        return np.frombuffer(content, dtype).reshape(shape)
     values = getattr(proto, field_name)
     if dtype is np.float16:  # bit patterns
         flat: Array = np.array(values, np.uint16).view(np.float16)

@@ -34,6 +34,9 @@ class LocalSettings(BaseSettings):
     s3_access_key_id: str | None = None
     s3_secret_access_key: SecretStr | None = None
     serving_address: str | None = None
+    serving_intra_op_threads: int | None = Field(
+        None, ge=0, description="threads of one call to a model; else the calls share the cores"
+    )
 
     heartbeat_s: float = Field(1.0, gt=0, description="short: a killed worker is missed soon")
     stalled_s: float = Field(

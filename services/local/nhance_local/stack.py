@@ -20,6 +20,7 @@ from nhance_local.s3 import embedded_s3
 from nhance_local.settings import HOST, LocalSettings
 from nhance_local.supervisor import Supervisor
 
+CALLS_OF_A_WORKER = 4  # to the model at once: two batches, two calls each
 GITIGNORE = "*\n"  # a data directory within a repository is nobody's to commit
 
 
@@ -107,6 +108,7 @@ def whole(settings: LocalSettings) -> list[Program]:
 def _serving(settings: LocalSettings, shared: dict[str, str]) -> Program:
     port = free_port()
     address = f"unix:{socket_dir(settings.data_dir / 'run') / 'serving.sock'}"
+    threads = threads_of_a_call(settings, os.cpu_count() or 1)
     return Program(
         name="serving",
         command=[sys.executable, "-m", "nhance_serving"],
@@ -116,10 +118,22 @@ def _serving(settings: LocalSettings, shared: dict[str, str]) -> Program:
             "NHANCE_SERVING_GRPC_ADDRESS": address,
             "NHANCE_SERVING_REST_PORT": str(port),
             "NHANCE_SERVING_TENSOR_CONTENT": "true",
+            "NHANCE_SERVING_INTRA_OP_THREADS": str(threads),
             "NHANCE_SERVING_LOG_FORMAT": "json",
         },
         ready=probes.http_ok(f"http://{HOST}:{port}/readyz"),
     )
+
+
+def threads_of_a_call(settings: LocalSettings, cores: int) -> int:
+    """Threads that TensorFlow has for one operation of one call.
+
+    More than one core for each call would only have them wait for each other: `look-live` passes a
+    tenth to a fifth more frames where two calls have a core each than where they share two.
+    """
+    if settings.serving_intra_op_threads is not None:
+        return settings.serving_intra_op_threads
+    return max(1, cores // (CALLS_OF_A_WORKER * settings.enhance_workers))
 
 
 def url_of(settings: LocalSettings) -> str:

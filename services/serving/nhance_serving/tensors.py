@@ -55,10 +55,10 @@ def to_array(proto: tensor_pb2.TensorProto) -> Array:
     """
     if proto.tensor_shape.unknown_rank or any(dim.size < 0 for dim in proto.tensor_shape.dim):
         raise ValueError("the shape is not fully known")
-    if proto.tensor_content and proto.dtype != types_pb2.DT_STRING:
+    content = proto.tensor_content  # every reading copies it
+    if content and proto.dtype != types_pb2.DT_STRING:
         shape = [dim.size for dim in proto.tensor_shape.dim]
         dtype = np.dtype(tf.as_dtype(proto.dtype).as_numpy_dtype)
-        content = proto.tensor_content
         if len(content) != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"{len(content)} bytes do not fill {shape} of {dtype}")
         return np.frombuffer(content, dtype).reshape(shape)

@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nhance_models import colour
+from nhance_models.loaded import Loaded, Planes
+from nhance_models.steering import FLICKER_CODES, KEPT, MOST_CODES, SIZE, Course
+
+SHIPPED = Path(__file__).parents[2] / "models" / "servables"
+BT709 = colour.yuv_to_rgb_matrix("bt709", full_range=False)
+
+
+def course(before: list[float], after: list[float]) -> Course:
+    return Course(tf.constant([before], tf.float32), tf.constant([after], tf.float32))
+
+
+def cells(luma: float, blue: float, red: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """Two frames' cells around these means, which differ from place to place."""
+    random = np.random.default_rng(2)
+    planes = []
+    for means in (np.full(16, luma), np.tile([blue, red], 4)):
+        noise = random.normal(0, 5, (2, 6, 9, len(means)))
+        noise -= noise.mean(axis=(1, 2, 3), keepdims=True)
+        noise -= noise.mean(axis=(1, 2), keepdims=True)
+        planes.append(tf.constant(means + noise, tf.float32))
+    return planes[0], planes[1]
+
+
+def test_a_look_carries_the_means() -> None:
+    found = Course.of(cells(-40, 3, -5), tf.concat(cells(12, 6, -7), axis=-1))
+    numbers = found.numbers()
+    assert numbers.shape == (2, SIZE)
+    assert np.abs(numbers).max() <= 1
+    again = Course.read(numbers)
+    np.testing.assert_allclose(again.before, [[-40, 3, -5]] * 2, atol=1e-4)
+    np.testing.assert_allclose(again.after, [[12, 6, -7]] * 2, atol=1e-4)
+
+
+def test_a_frame_that_a_look_was_taken_of_is_not_moved() -> None:
+    own = course([-40, 3, -5], [12, 6, -7])
+    assert not own.shift(own).numpy().any()
+
+
+@pytest.mark.parametrize(
+    ("departs", "left"),
+    [
+        (FLICKER_CODES / 2, 0.0),
+        (-FLICKER_CODES, 0.0),
+        (2.0, KEPT * (2.0 - FLICKER_CODES)),
+        (-2.0, -KEPT * (2.0 - FLICKER_CODES)),
+    ],
+)
+def test_what_is_left_of_a_departure(departs: float, left: float) -> None:
+    look = course([-40, 0, 0], [10, 0, 0])
+    own = course([-40 + departs, 0, 0], [10 + 1.5 * departs, 1, -1])
+    shift = look.shift(own).numpy()[0]
+    np.testing.assert_allclose(shift[:16], left - 1.5 * departs, atol=1e-5)
+    np.testing.assert_allclose(shift[16:], [-1, 1] * 4, atol=1e-5)
+
+
+def test_no_frame_is_moved_far() -> None:
+    shift = course([0, 0, 0], [90, -90, 0]).shift(course([0, 0, 0], [0, 0, 0])).numpy()[0]
+    assert shift.max() == MOST_CODES
+    assert shift.min() == -MOST_CODES
+
+
+def night(seed: int) -> Planes:
+    """A dim street with a black sky, under noise of its own."""
+    random = np.random.default_rng(seed)
+    scene = np.random.default_rng(1)
+    luma, chroma = (
+        np.kron(scene.uniform(*span, shape), np.ones(size))
+        for span, shape, size in (
+            ((16, 110), (1, 6, 8, 1), (1, 16, 16, 1)),
+            ((110, 146), (1, 6, 8, 2), (1, 8, 8, 1)),
+        )
+    )
+    luma += random.normal(0, 5, luma.shape)
+    chroma += random.normal(0, 3, chroma.shape)
+    luma[:, :32], chroma[:, :16] = 16, 128
+    return np.clip(np.round(luma), 16, 235).astype(np.uint8), np.round(chroma).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["look", "look-live"])
+def test_noise_moves_the_output_no_more_than_the_input(name: str) -> None:
+    """The network lifts this scene, and its noise with it; black stays black even so."""
+    model = Loaded.read(SHIPPED / name / "1")
+    frames = [night(seed) for seed in range(12)]
+    look = model.look(frames[0], BT709)
+    enhanced = [model.enhance(frame, BT709, look) for frame in frames]
+    assert enhanced[0][0].mean() > frames[0][0].mean() + 5
+    for plane in (0, 1):
+        before, after = (
+            np.array([frame[plane].mean(axis=(0, 1, 2)) for frame in some])
+            for some in (frames, enhanced)
+        )
+        moved_before, moved_after = (
+            np.abs(np.diff(means, axis=0)).mean() for means in (before, after)
+        )
+        assert moved_before > 0
+        assert moved_after < moved_before
+    for luma, chroma in enhanced:
+        assert (luma[:, :28] == 16).all()
+        assert (chroma[:, :14] == 128).all()
