@@ -27,7 +27,6 @@ Weights = dict[str, tf.Variable]
 TURN = 6  # chroma from chroma (2x2) and from luma (2)
 GATES = 2  # how much to raise a cell, how much to smooth it
 _SEEN = 1 / 64  # of a centred code, as the convolutions see it
-_CHANGEABLE = 0.1  # the least share of a frame on which steering counts
 # The lumas 2x2 that each of a cell's four chroma samples covers.
 _COVERED = np.kron(np.eye(2), np.kron(np.ones((2, 1)), np.kron(np.eye(2), np.ones((2, 1))))) / 4
 
@@ -155,8 +154,7 @@ def render(
 
 def _steered(rendered: tf.Tensor, guard: tf.Tensor, cells: Planes, course: Course) -> tf.Tensor:
     """The means where the course wants them, by what becomes of cells that may change."""
-    shift = course.shift(Course.of(cells, rendered))
-    shift /= tf.maximum(tf.reduce_mean(guard, [1, 2]), _CHANGEABLE)
+    shift = course.shift(Course.of(cells, rendered), tf.reduce_mean(guard, [1, 2]))
     # A product of matrices, which takes half as long as one that broadcasts.
     columns = tf.reshape(guard, [tf.shape(guard)[0], -1, 1])
     return rendered + tf.reshape(tf.matmul(columns, shift[:, None, :]), tf.shape(rendered))

@@ -1,8 +1,8 @@
 """Steering: between two looks, the means of a frame move as its input's do.
 
 A curve that lifts the dark makes changes of a frame's mean larger: noise, a lamp's flicker, the
-exposure of the camera. So a look says what the means of luma, Cb and Cr were before and after the
-tones were set. Looks are interpolated in time, and these with them; by what a frame's own means
+exposure of the camera. So a look says what the means of luma, Cb and Cr were before and after
+rendering. Looks are interpolated in time, and these with them; by what a frame's own means
 depart from `before`, its output departs from `after`, and by no more. A frame is hardly ever moved
 by more than a hundredth of the scale, so nobody sees it brighten when something dark comes in.
 
@@ -21,24 +21,24 @@ FLICKER_CODES = 0.25
 # Of the rest of a departure, how much is left. Were it all, the output of real videos would change
 # 5 % more than its input: what lies between `before` and `after` moves as well.
 KEPT = 0.9
-# Whatever happens between two looks, no frame is moved further; 99 % of those of real videos are
-# moved by less than 4.
+# Whatever happens between two looks, nothing is moved further; 99 % of the frames of real videos
+# are moved by less than 4 on average.
 MOST_CODES = 6.0
 _UNIT = 128.0  # codes; so that these numbers are of the size of a look's others
 
 
 @dataclass(frozen=True)
 class Course:
-    """Means of luma, Cb and Cr before and after the tones were set, float32 [N,3] each."""
+    """Means of luma, Cb and Cr before and after rendering, float32 [N,3] each."""
 
     before: tf.Tensor
     after: tf.Tensor
 
     @classmethod
-    def of(cls, cells: Planes, toned: tf.Tensor) -> "Course":
+    def of(cls, cells: Planes, rendered: tf.Tensor) -> "Course":
         """Of cells (`folding.py`) and of what became of them, float32 [N,h,w,24]."""
         luma, chroma = (tf.reduce_mean(plane, [1, 2]) for plane in cells)
-        return cls(_means(tf.concat([luma, chroma], -1)), _means(tf.reduce_mean(toned, [1, 2])))
+        return cls(_means(tf.concat([luma, chroma], -1)), _means(tf.reduce_mean(rendered, [1, 2])))
 
     @classmethod
     def read(cls, numbers: tf.Tensor) -> "Course":
@@ -50,14 +50,16 @@ class Course:
         """As a look carries it: float32 [N,6], -1..1."""
         return tf.concat([self.before, self.after], axis=-1) / _UNIT
 
-    def shift(self, own: "Course") -> tf.Tensor:
-        """What a frame whose own course is `own` wants added to its cells, float32 [N,24]."""
+    def shift(self, own: "Course", share: tf.Tensor) -> tf.Tensor:
+        """What a frame whose own course is `own` wants added to its cells, float32 [N,24].
+
+        share: float32 [N,1], the share of the frame to which it will be added.
+        """
         departure = own.before - self.before
         departure -= tf.clip_by_value(departure, -FLICKER_CODES, FLICKER_CODES)
-        aim = self.after + KEPT * departure
-        luma, chroma = tf.split(
-            tf.clip_by_value(aim - own.after, -MOST_CODES, MOST_CODES), [1, 2], axis=-1
-        )
+        wanted = self.after + KEPT * departure - own.after
+        shift = tf.clip_by_value(tf.math.divide_no_nan(wanted, share), -MOST_CODES, MOST_CODES)
+        luma, chroma = tf.split(shift, [1, 2], axis=-1)
         return tf.concat([tf.tile(luma, [1, LUMA]), tf.tile(chroma, [1, CHROMA // 2])], axis=-1)
 
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nhance_enhance.model_client import Model, ModelClient, frames_per_rpc
+from nhance_enhance.model_client import Model, ModelClient
+from nhance_enhance.pipeline import IN_FLIGHT, frames_a_call
 from nhance_kit.allocator import keep_freed_memory
 from nhance_kit.jobs import JobOptions
 from nhance_media.batches import config_of, message_of
@@ -61,14 +62,15 @@ def pictures_of(batches: list[FrameBatch]) -> Iterator[Picture]:
 
 
 def run_model(model: Model, pictures: list[Picture], batch: FrameBatch) -> None:
-    """The calls that enhance makes for these frames: two in flight, a look a second."""
+    """The calls that enhance makes for these frames, and a look a second."""
     matrix = yuv_to_rgb(batch.video)
     height, width = pictures[0].luma.shape[:2]
     rest = iter(pictures)
     waiting: deque[object] = deque()
     seen = 0
     looks: Iterator[Look | None] = repeat(None)
-    while group := list(islice(rest, frames_per_rpc(height, width))):
+    size = frames_a_call(batch.frames, height, width)
+    while group := list(islice(rest, size)):
         if model.info.has_look and seen // 25 != (seen - len(group)) // 25:
             look = model.look(group[0].luma[None], group[0].chroma[None], matrix)[0]
             looks = repeat(look)
@@ -83,7 +85,7 @@ def run_model(model: Model, pictures: list[Picture], batch: FrameBatch) -> None:
             )
         )
         seen += len(group)
-        if len(waiting) == 2:
+        if len(waiting) == IN_FLIGHT:
             waiting.popleft().result()  # type: ignore[attr-defined]
     for call in waiting:
         call.result()  # type: ignore[attr-defined]

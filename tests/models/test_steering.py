@@ -9,6 +9,7 @@ from nhance_models.loaded import Loaded, Planes
 from nhance_models.steering import FLICKER_CODES, KEPT, MOST_CODES, SIZE, Course
 
 SHIPPED = Path(__file__).parents[2] / "models" / "servables"
+WHOLE = tf.ones([1, 1])
 BT709 = colour.yuv_to_rgb_matrix("bt709", full_range=False)
 
 
@@ -40,7 +41,7 @@ def test_a_look_carries_the_means() -> None:
 
 def test_a_frame_that_a_look_was_taken_of_is_not_moved() -> None:
     own = course([-40, 3, -5], [12, 6, -7])
-    assert not own.shift(own).numpy().any()
+    assert not own.shift(own, WHOLE).numpy().any()
 
 
 @pytest.mark.parametrize(
@@ -55,15 +56,22 @@ def test_a_frame_that_a_look_was_taken_of_is_not_moved() -> None:
 def test_what_is_left_of_a_departure(departs: float, left: float) -> None:
     look = course([-40, 0, 0], [10, 0, 0])
     own = course([-40 + departs, 0, 0], [10 + 1.5 * departs, 1, -1])
-    shift = look.shift(own).numpy()[0]
+    shift = look.shift(own, WHOLE).numpy()[0]
     np.testing.assert_allclose(shift[:16], left - 1.5 * departs, atol=1e-5)
     np.testing.assert_allclose(shift[16:], [-1, 1] * 4, atol=1e-5)
 
 
 def test_no_frame_is_moved_far() -> None:
-    shift = course([0, 0, 0], [90, -90, 0]).shift(course([0, 0, 0], [0, 0, 0])).numpy()[0]
-    assert shift.max() == MOST_CODES
-    assert shift.min() == -MOST_CODES
+    look, own = course([0, 0, 0], [90, -90, 0]), course([0, 0, 0], [0, 0, 0])
+    for share in (WHOLE, WHOLE / 100, 0 * WHOLE):
+        shift = look.shift(own, share).numpy()[0]
+        assert abs(shift).max() <= MOST_CODES
+    assert not shift.any()
+
+
+def test_where_little_may_change_that_is_moved_the_further() -> None:
+    look, own = course([0, 0, 0], [1, 0, 0]), course([0, 0, 0], [0, 0, 0])
+    np.testing.assert_allclose(look.shift(own, WHOLE / 4)[0, :16], 4)
 
 
 def night(seed: int) -> Planes:

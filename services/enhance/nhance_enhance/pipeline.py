@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -187,7 +188,7 @@ def _chunks(
     watch: Stopwatch,
 ) -> Iterator[Chunk]:
     """Groups of as many pictures as go into one call, with their looks if the model has one."""
-    size = frames_per_rpc(batch.video.height, batch.video.width)
+    size = frames_a_call(batch.frames, batch.video.height, batch.video.width)
     if not model.info.has_look:
         shown = (picture for picture in pictures if picture.pts < batch.end_pts)
         while group := list(islice(shown, size)):
@@ -205,6 +206,17 @@ def _chunks(
     pairs = with_looks(pictures, batch.end_pts, time_base, most_frames, look_of)
     while chunk := list(islice(pairs, size)):
         yield [picture for picture, _ in chunk], [look for _, look in chunk]
+
+
+def frames_a_call(frames: int, height: int, width: int) -> int:
+    """How many of a batch's ``frames`` to send in one call.
+
+    As many as fit, but in calls of one size that end in pairs: on a processor each has a core, and
+    none should wait for the last.
+    """
+    full_calls = frames / frames_per_rpc(height, width)
+    calls = IN_FLIGHT * max(1, math.ceil(full_calls / IN_FLIGHT))
+    return max(1, math.ceil(frames / calls))
 
 
 def _frames_in(size: int, video: VideoConfig) -> int:
