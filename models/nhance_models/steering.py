@@ -3,8 +3,8 @@
 A curve that lifts the dark makes changes of a frame's mean larger: noise, a lamp's flicker, the
 exposure of the camera. So a look says what the means of luma, Cb and Cr were before and after
 rendering. Looks are interpolated in time, and these with them; by what a frame's own means
-depart from `before`, its output departs from `after`, and by no more. A frame is hardly ever moved
-by more than a hundredth of the scale, so nobody sees it brighten when something dark comes in.
+depart from `before`, its output departs from `after`, and by no more. Where that would move a frame
+far, something has come into the picture or left it, and what stands still is to stay as it is.
 
 All of it is in centred codes of the video.
 """
@@ -17,13 +17,12 @@ from nhance_models.folding import CHROMA, LUMA, Planes
 
 SIZE = 6
 # A departure of less is noise, or a lamp, and nothing of it is left.
-FLICKER_CODES = 0.25
+FLICKER_CODES = 0.5
 # Of the rest of a departure, how much is left. Were it all, the output of real videos would change
 # 5 % more than its input: what lies between `before` and `after` moves as well.
-KEPT = 0.9
-# Whatever happens between two looks, nothing is moved further; 99 % of the frames of real videos
-# are moved by less than 4 on average.
-MOST_CODES = 6.0
+KEPT = 0.8
+# Who would have to be moved so far is not moved. The most that anything is moved is two sevenths.
+FAR_CODES = 6.0
 _UNIT = 128.0  # codes; so that these numbers are of the size of a look's others
 
 
@@ -58,9 +57,14 @@ class Course:
         departure = own.before - self.before
         departure -= tf.clip_by_value(departure, -FLICKER_CODES, FLICKER_CODES)
         wanted = self.after + KEPT * departure - own.after
-        shift = tf.clip_by_value(tf.math.divide_no_nan(wanted, share), -MOST_CODES, MOST_CODES)
+        shift = _unless_far(tf.math.divide_no_nan(wanted, share))
         luma, chroma = tf.split(shift, [1, 2], axis=-1)
         return tf.concat([tf.tile(luma, [1, LUMA]), tf.tile(chroma, [1, CHROMA // 2])], axis=-1)
+
+
+def _unless_far(shift: tf.Tensor) -> tf.Tensor:
+    """Small values stay, large ones vanish: the biweight (Beaton and Tukey, Technometrics 1974)."""
+    return shift * tf.maximum(1.0 - (shift / FAR_CODES) ** 2, 0.0) ** 2
 
 
 def _means(channels: tf.Tensor) -> tf.Tensor:

@@ -207,12 +207,14 @@ def test_transient_codes_are_tried_again(
     [
         (grpc.StatusCode.INVALID_ARGUMENT, ModelRejected),
         (grpc.StatusCode.FAILED_PRECONDITION, ModelRejected),
-        (grpc.StatusCode.INTERNAL, ModelRejected),
+        (grpc.StatusCode.INTERNAL, ModelUnavailable),
+        (grpc.StatusCode.UNKNOWN, ModelUnavailable),
+        (grpc.StatusCode.ABORTED, ModelUnavailable),
         (grpc.StatusCode.NOT_FOUND, ModelNotServed),
         (grpc.StatusCode.CANCELLED, ModelUnavailable),
     ],
 )
-def test_other_codes_are_final(
+def test_no_call_is_repeated_for_other_codes(
     server: FakeServer,
     model: Model,
     address: str,

@@ -53,13 +53,18 @@ def test_this_machine_is_reached_without_a_proxy(
 
 
 @pytest.mark.parametrize(
-    ("cores", "workers", "threads"), [(2, 1, 1), (8, 1, 2), (16, 1, 4), (16, 2, 2), (16, 8, 1)]
+    ("cores", "workers", "threads"), [(1, 1, 1), (2, 1, 1), (4, 1, 1), (8, 1, 0), (8, 2, 1)]
 )
-def test_calls_at_once_share_the_cores(cores: int, workers: int, threads: int) -> None:
+def test_operations_are_divided_where_cores_are_to_spare(
+    cores: int, workers: int, threads: int
+) -> None:
     settings = LocalSettings(enhance_workers=workers)
-    assert stack.threads_of_a_call(settings, cores) == threads
+    assert stack.threads_of_an_operation(settings, cores) == threads
 
 
-def test_threads_of_a_call_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NHANCE_SERVING_INTRA_OP_THREADS", "0")
-    assert stack.threads_of_a_call(LocalSettings(), 2) == 0
+def test_threads_of_an_operation_can_be_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NHANCE_SERVING_INTRA_OP_THREADS", "3")
+    programs = {program.name: program for program in stack.whole(LocalSettings(data=tmp_path))}
+    assert programs["serving"].environment["NHANCE_SERVING_INTRA_OP_THREADS"] == "3"

@@ -132,6 +132,20 @@ def test_other_formats_are_brought_to_the_nearest(name: str) -> None:
     assert samples_of(VideoFrame(32, 16, name)).luma.shape == (16, 32, 1)
 
 
+@pytest.mark.parametrize("color_range", [0, 1, 2])  # untagged, limited, full
+@pytest.mark.parametrize(
+    ("name", "dtype", "middle"), [("gray", "u1", 128), ("gray10le", "u2", 512)]
+)
+def test_grey_codes_stay_as_they_are(name: str, dtype: str, middle: int, color_range: int) -> None:
+    codes = np.array([[16, 60, 126, 180, 235] * 2] * 2, dtype)
+    frame = VideoFrame.from_ndarray(codes, format=name)
+    frame.color_range = color_range
+    samples = samples_of(frame)
+    np.testing.assert_array_equal(samples.luma[..., 0], codes)
+    np.testing.assert_array_equal(samples.chroma, np.full((1, 5, 2), middle))
+    assert samples.luma.dtype == samples.chroma.dtype
+
+
 def test_what_has_no_luma_is_refused() -> None:
     with pytest.raises(UnsupportedMedia, match="rgb24"):
         samples_of(VideoFrame(16, 16, "rgb24"))

@@ -43,6 +43,13 @@ TRANSIENT = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
+# What is wrong with one call or one machine, as far as is known: elsewhere it may succeed.
+FAILED = {
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.DATA_LOSS,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+}
 RETRY_POLICY = {
     "maxAttempts": 5,  # the most that gRPC allows; backoff is jittered by it (gRFC A6)
     "initialBackoff": "0.5s",
@@ -314,4 +321,6 @@ def _reraise(error: grpc.RpcError) -> NoReturn:
         raise ModelNotServed(f"The model server does not have this model: {details}.") from error
     if code in TRANSIENT or code is grpc.StatusCode.CANCELLED:  # cancelled: it was shut down
         raise ModelUnavailable(f"The model server did not answer: {details}.") from error
+    if code in FAILED:
+        raise ModelUnavailable(f"The model server failed ({code.name}): {details}.") from error
     raise ModelRejected(f"The model server refused ({code.name}): {details}.") from error

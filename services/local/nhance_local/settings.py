@@ -35,7 +35,7 @@ class LocalSettings(BaseSettings):
     s3_secret_access_key: SecretStr | None = None
     serving_address: str | None = None
     serving_intra_op_threads: int | None = Field(
-        None, ge=0, description="threads of one call to a model; else the calls share the cores"
+        None, ge=0, description="threads of one operation of a model, 0: all cores; else it depends"
     )
 
     heartbeat_s: float = Field(1.0, gt=0, description="short: a killed worker is missed soon")

@@ -108,7 +108,7 @@ def whole(settings: LocalSettings) -> list[Program]:
 def _serving(settings: LocalSettings, shared: dict[str, str]) -> Program:
     port = free_port()
     address = f"unix:{socket_dir(settings.data_dir / 'run') / 'serving.sock'}"
-    threads = threads_of_a_call(settings, os.cpu_count() or 1)
+    threads = threads_of_an_operation(settings, _cores())
     return Program(
         name="serving",
         command=[sys.executable, "-m", "nhance_serving"],
@@ -125,15 +125,22 @@ def _serving(settings: LocalSettings, shared: dict[str, str]) -> Program:
     )
 
 
-def threads_of_a_call(settings: LocalSettings, cores: int) -> int:
-    """Threads that TensorFlow has for one operation of one call.
+def threads_of_an_operation(settings: LocalSettings, cores: int) -> int:
+    """How many threads TensorFlow divides an operation among; 0: as many as there are cores.
 
-    More than one core for each call would only have them wait for each other: `look-live` passes a
-    tenth to a fifth more frames where two calls have a core each than where they share two.
+    With no core to spare, one: calls that divided theirs would only wait for each other. On two
+    cores `look-live` passes a tenth to a fifth more frames then.
     """
     if settings.serving_intra_op_threads is not None:
         return settings.serving_intra_op_threads
-    return max(1, cores // (CALLS_OF_A_WORKER * settings.enhance_workers))
+    return 1 if cores <= CALLS_OF_A_WORKER * settings.enhance_workers else 0
+
+
+def _cores() -> int:
+    """That this process may use; Linux tells."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def url_of(settings: LocalSettings) -> str:

@@ -27,12 +27,13 @@ PLANAR = {
         ("", "12le", 12),
     )
 }
+# Luma alone: swscale would take it for full range, whatever it is tagged.
+GREY = {"gray": "yuv420p", "gray10le": "yuv420p10le"}
 # What else decoders give, and the format to which it is brought without losing bits or colour.
 NEAREST = {
     "nv12": "yuv420p",
     "p010le": "yuv420p10le",
-    "gray": "yuv420p",
-    "gray10le": "yuv420p10le",
+    **GREY,
     "yuv410p": "yuv420p",
     "yuv411p": "yuv422p",
     "yuvj411p": "yuvj422p",
@@ -90,12 +91,16 @@ def samples_of(frame: VideoFrame) -> Samples:
     """
     name = frame.format.name
     bits, (across, down) = layout_of(name)
-    if name in NEAREST:
+    if name in NEAREST and name not in GREY:
         frame = frame.reformat(format=NEAREST[name])
     height, width = frame.height, frame.width
-    chroma = [_rows(frame, i, -(-height >> down), -(-width >> across), bits) for i in (1, 2)]
     luma = _rows(frame, 0, height, width, bits)[..., None]
-    return Samples(luma, np.stack(chroma, axis=-1), bits, across, down)
+    rows, columns = -(-height >> down), -(-width >> across)
+    if name in GREY:
+        chroma = np.full((rows, columns, 2), 1 << (bits - 1), luma.dtype)
+    else:
+        chroma = np.stack([_rows(frame, i, rows, columns, bits) for i in (1, 2)], axis=-1)
+    return Samples(luma, chroma, bits, across, down)
 
 
 def frame_of(samples: Samples) -> VideoFrame:
