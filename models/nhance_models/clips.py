@@ -56,6 +56,8 @@ def read_clip(path: Path, frames: int, long_side: int) -> Clip:
             batches = frame_batches(found.config, found.time_base, found.packets)
             rendition = rendition_of(found.config, sdr=False)
             pictures = list(islice(_pictures(batches, rendition, factor), frames))
+            if not pictures:
+                raise ValueError(f"{path.name}: no frame of it can be decoded")
             return Clip(path.name, pictures, found.time_base, rendition.yuv_to_rgb)
     except NhanceError as error:
         raise ValueError(f"{path.name}: {error}") from error

@@ -1,6 +1,8 @@
 """Training of DPED: pairs of photos, a generator, and a discriminator of texture.
 
-Ignatov et al., ICCV 2017, §3.1; the weights of the losses are those of the published code.
+Ignatov et al., ICCV 2017, §3.1; the weights of the losses are those of the published code. It sums
+the loss of texture over a batch of fifty patches; here that is a mean, in the form that does not
+saturate (Goodfellow et al., NeurIPS 2014, §3), and so counts for less.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,9 +130,11 @@ def blurred(rgb: tf.Tensor) -> tf.Tensor:
 
 
 def variation(rgb: tf.Tensor) -> tf.Tensor:
-    """Total variation (DPED, eq. 6): mean squared differences of neighbours, both ways."""
+    """Total variation (DPED, eq. 6) as the published code counts it: mean squared differences of
+    neighbours, across and down.
+    """
     across = tf.reduce_mean(tf.square(rgb[:, :, 1:] - rgb[:, :, :-1]))
-    return 2.0 * (across + tf.reduce_mean(tf.square(rgb[:, 1:] - rgb[:, :-1])))
+    return across + tf.reduce_mean(tf.square(rgb[:, 1:] - rgb[:, :-1]))
 
 
 def squared(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

@@ -9,6 +9,9 @@ A clip is rendered in stretches as long as frame batches, each with looks of its
 renders them; between two stretches lies a *seam*. Cuts are left out: there another picture begins,
 and its look with it.
 
+What *stands still*, the blocks whose mean luma the input leaves as it is, should do so in the
+output, whatever else comes and goes: by how much such blocks change is given as well.
+
 Beside every model that has a look stands what it does with *one look* a shot, that of the shot's
 first frame. Nothing moves there but the picture: what is above the input's change then comes of
 the tone curve, which is steeper in some tones than in others, and the rest of the looks.
@@ -28,11 +31,14 @@ from nhance_media.looks import Look, Picture, distribution, is_cut, with_looks
 from nhance_models import colour
 from nhance_models.clips import Clip
 from nhance_models.colour import Array
+from nhance_models.data import Pixels
 from nhance_models.loaded import Loaded, Planes
 
 Stretch = tuple[Sequence[Picture], Picture | None]
 
 _AT_ONCE = 8
+_BLOCK = 16
+_STILL_CODES = 1.0  # of a block's mean, from frame to frame
 INPUT = "input"
 ONE_LOOK = ", one look"  # after a model's name
 
@@ -46,6 +52,7 @@ class Changes:
     even_luma: Array  # at equal contrast
     even_chroma: Array
     excess: Array  # of luma and chroma together
+    still: Array  # of what stands still, the median block's; NaN where nothing does
     seam: Array  # 1 where the pair lies across a seam, else 0
 
     @classmethod
@@ -66,6 +73,7 @@ class Steadiness:
     chroma: float
     even_luma: float
     even_chroma: float
+    still: float
     inside_median: float
     inside_95: float
     seam_median: float
@@ -117,6 +125,7 @@ def _summed_up(dataset: str, method: str, found: Changes, rate: float) -> Steadi
         chroma=float(found.chroma.mean()),
         even_luma=float(found.even_luma.mean()),
         even_chroma=float(found.even_chroma.mean()),
+        still=float(np.nanmean(found.still)) if np.isfinite(found.still).any() else float("nan"),
         inside_median=_quantile(inside, 0.5),
         inside_95=_quantile(inside, 0.95),
         seam_median=_quantile(seams, 0.5),
@@ -194,14 +203,27 @@ def side_by_side(models: Mapping[str, Loaded], clip: Clip) -> dict[str, Array]:
 
 
 def statistics(frames: Iterable[Planes]) -> Array:
-    """Of every frame the mean codes of luma, Cb and Cr, and the standard deviations of luma and of
-    chroma: float32 [T,5].
+    """Of every frame the mean codes of luma, Cb and Cr, the standard deviations of luma and of
+    chroma, and the mean luma of its blocks: float32 [T,5+B].
     """
     rows = [
-        (luma.mean(), *chroma.mean(axis=(0, 1)), luma.std(), np.hypot(*chroma.std(axis=(0, 1))))
+        np.concatenate(
+            [
+                [luma.mean(), *chroma.mean(axis=(0, 1))],
+                [luma.std(), np.hypot(*chroma.std(axis=(0, 1)))],
+                _block_means(luma),
+            ]
+        )
         for luma, chroma in frames
     ]
     return np.array(rows, np.float32)
+
+
+def _block_means(luma: Pixels) -> Array:
+    rows, columns = (extent // _BLOCK for extent in luma.shape[:2])
+    whole = luma[: rows * _BLOCK, : columns * _BLOCK, 0]
+    means: Array = whole.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3), dtype=np.float32)
+    return means.ravel()
 
 
 def _changes(
@@ -215,14 +237,25 @@ def _changes(
     codes = [distribution(picture) for picture in clip.pictures]
     kept = np.array([not is_cut(a, b) for a, b in pairwise(codes)], bool)
     moved_in, moved = (_moved(values)[kept] for values in (before, after))
-    contrast_in, contrast = (values[:, 3:].mean(axis=0) for values in (before, after))
+    contrast_in, contrast = (values[:, 3:5].mean(axis=0) for values in (before, after))
     # A picture without any contrast has none to compare by.
     scale = np.where(
         np.minimum(contrast_in, contrast) < 1, 1, contrast_in / np.maximum(contrast, 1)
     )
     even = moved * scale
     excess = np.linalg.norm(even, axis=1) - np.linalg.norm(moved_in, axis=1)
-    return Changes(moved[:, 0], moved[:, 1], even[:, 0], even[:, 1], excess, seam[kept])
+    still = _of_what_stands_still(before[:, 5:], after[:, 5:])[kept]
+    return Changes(moved[:, 0], moved[:, 1], even[:, 0], even[:, 1], excess, still, seam[kept])
+
+
+def _of_what_stands_still(before: Array, after: Array) -> Array:
+    """The median change of the blocks [T,B] that the input leaves as they are: float32 [T-1]."""
+    stands = np.abs(np.diff(before, axis=0)) < _STILL_CODES
+    steps = np.diff(after, axis=0)
+    rows = [
+        np.median(step[on]) if on.any() else np.nan for step, on in zip(steps, stands, strict=True)
+    ]
+    return np.abs(np.array(rows, np.float32))
 
 
 def _moved(values: Array) -> Array:

@@ -49,7 +49,7 @@ class WespeConfig:
     # Of the losses, with content as 1. Published (§3.4) are 5e-3 and 10, for features whose
     # distances are larger: with these here, variation alone would decide, and take the contrast.
     adversarial: float = 3e-2
-    variation: float = 5e-2
+    variation: float = 0.1
     settled: float = 10.0  # of returning what came, in the first steps
 
 

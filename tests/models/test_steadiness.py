@@ -55,6 +55,23 @@ def test_a_model_that_changes_nothing_adds_nothing(identity: Loaded) -> None:
     assert changes["input"].seam.tolist() == [0, 0, 0, 0, 1, 0, 0]
 
 
+def test_what_stands_still_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A light goes on at the right; on the left nothing happens, yet the output darkens there."""
+    left, right = [100, 100, 100], [100, 130, 130]
+    pictures, planes = [], []
+    for number, (still, lit) in enumerate(zip(left, right, strict=True)):
+        luma = np.full((32, 48, 1), still, np.uint8)
+        luma[:, 32:] = lit
+        chroma = np.full((16, 24, 2), 128, np.uint8)
+        pictures.append(Picture(number, 1, luma, chroma))
+        planes.append((luma - np.uint8(4 * (number == 1)), chroma))
+    monkeypatch.setattr(steadiness, "render", lambda *_: planes)
+    monkeypatch.setattr(Loaded, "has_look", False)
+    clip = Clip("light", pictures, Fraction(1, 10), MATRIX)
+    before, after = steadiness.measure({"dark": Loaded(None)}, [clip], "light")[0]
+    assert (before.still, after.still) == (0, 4)
+
+
 def test_more_contrast_alone_is_no_flicker(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = clip_of([100, 101, 103, 102, 102, 104])
     monkeypatch.setattr(
@@ -136,6 +153,7 @@ def test_evaluation_on_videos_leaves_tables_a_plot_and_a_sheet(
         rows = list(csv.DictReader(file))
     assert [row["method"] for row in rows] == ["input", "look/1", "look/1, one look"] * 2
     assert float(rows[1]["frames_per_second"]) > 0
+    assert float(rows[1]["still"]) >= 0
     with Image.open(tmp_path / "out" / "videos.jpg") as sheet:
         assert sheet.width == 2 * 400 + 6
     assert (tmp_path / "out" / "steadiness.png").stat().st_size > 0

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,7 @@ def evaluate(
     videos: Annotated[
         Path | None, typer.Option(help="Folder of videos, to measure steadiness in time on.")
     ] = None,
-    frames: Annotated[int, typer.Option(help="First frames of each video that count.")] = 96,
+    frames: Annotated[int, typer.Option(min=2, help="First frames of each video that count.")] = 96,
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables (CSV), a plot and contact sheets.")
     ] = None,
@@ -50,7 +51,11 @@ def evaluate(
 
         if not (data or retouched or pairs or videos):
             raise ValueError("nothing to measure on: give --data, --retouched, --pairs or --videos")
-        loaded = {_name(model): Loaded.read(model) for model in models}
+        names = [_name(model) for model in models]
+        loaded = {
+            name if names.count(name) == 1 else str(model): Loaded.read(model)
+            for name, model in zip(names, models, strict=True)
+        }
         if data or retouched or pairs:
             _on_pictures(loaded, data or [], weights, retouched, pairs, held_back, out)
         if videos:
@@ -143,7 +148,8 @@ def _print_scores(scores: "Sequence[Score]", kept: "Sequence[Fidelity]") -> None
 
 
 def _print_steadiness(rows: "Sequence[Steadiness]") -> None:
-    columns = ("luma", "chroma", "at equal contrast", "inside a batch", "at its seams", "frames/s")
+    means = ("luma", "chroma", "at equal contrast", "what stands still")
+    columns = (*means, "inside a batch", "at its seams", "frames/s")
     table = Table("", "method", "pairs", *columns, title="change from frame to frame, codes")
     for r in rows:
         table.add_row(
@@ -153,9 +159,10 @@ def _print_steadiness(rows: "Sequence[Steadiness]") -> None:
             f"{r.luma:.3f}",
             f"{r.chroma:.3f}",
             f"{r.even_luma:.3f}, {r.even_chroma:.3f}",
+            f"{r.still:.3f}",
             f"{r.inside_median:+.3f} ({r.inside_95:+.3f})",
             f"{r.seam_median:+.3f} ({r.seam_95:+.3f})",
-            f"{r.frames_per_second:.1f}",
+            "" if isnan(r.frames_per_second) else f"{r.frames_per_second:.1f}",
         )
     terminal = console()
     terminal.print(table)
