@@ -17,10 +17,10 @@ from nhance_models.folding import CHROMA, LUMA, Planes
 
 SIZE = 6
 # A departure of less is noise, or a lamp, and nothing of it is left.
-FLICKER_CODES = 0.25
+FLICKER_CODES = 0.5
 # Of the rest of a departure, how much is left. Were it all, the output of real videos would change
 # 5 % more than its input: what lies between `before` and `after` moves as well.
-KEPT = 0.9
+KEPT = 0.8
 # Who would have to be moved so far is not moved. The most that anything is moved is 0.29 of it.
 FAR_CODES = 8.0
 _UNIT = 128.0  # codes; so that these numbers are of the size of a look's others

@@ -45,7 +45,7 @@ def test_a_frame_that_a_look_was_taken_of_is_not_moved() -> None:
 
 
 def test_noise_is_flattened() -> None:
-    look, own = course([-40, 0, 0], [10, 0, 0]), course([-39.8, 0.1, 0], [10.6, 0.2, 0])
+    look, own = course([-40, 0, 0], [10, 0, 0]), course([-39.6, 0.1, 0], [10.6, 0.2, 0])
     shift = look.shift(own, WHOLE).numpy()[0]
     np.testing.assert_allclose(shift[:16], -0.6, rtol=0.03)
     np.testing.assert_allclose(shift[16:], [-0.2, 0] * 4, rtol=0.03)
