@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import httpx
-from tenacity import (
-    RetryCallState,
-    retry,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential_jitter,
-)
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from nhance_client.errors import NhanceError, NotReached, ProblemReported
 from nhance_client.rest import AuthenticatedClient
@@ -24,6 +19,8 @@ PASSING = {423, 429, 502, 503, 504}
 TRIES = 6
 
 Body = TypeVar("Body")
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 def connect(url: str, key: str = "") -> AuthenticatedClient:
@@ -32,6 +29,8 @@ def connect(url: str, key: str = "") -> AuthenticatedClient:
     ``key`` is an API key, ``nhk_…``; a service on this machine may need none. With this client
     every call raises ProblemReported, or NotReached, where the answer is an error.
     """
+    if not url.startswith(("http://", "https://")):
+        raise NotReached("The address of a service begins with http:// or https://.")
     return AuthenticatedClient(
         base_url=url.rstrip("/"),
         token=key,
@@ -52,40 +51,55 @@ def _raise_problem(response: httpx.Response) -> None:
     if not response.is_error:
         return
     response.read()
+    again_after_s = 0.0 if response.status_code in PASSING else None
     try:
         problem = Problem.from_dict(response.json())
     except (ValueError, KeyError, TypeError) as error:
         url = response.url.copy_with(query=None)
-        raise NotReached(f"{url} answered with the status {response.status_code}.") from error
-    raise ProblemReported(problem)
+        answered = f"{url} answered with the status {response.status_code}."
+        raise NotReached(answered, again_after_s) from error
+    raise ProblemReported(problem, again_after_s)
 
 
 def _may_pass(error: BaseException) -> bool:
-    match error:
-        case ProblemReported():
-            return error.problem.status in PASSING
-        case httpx.HTTPStatusError():
-            return error.response.status_code in PASSING
-        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol():
-            return False
-        case _:
-            return isinstance(error, httpx.TransportError)
-
-
-def _give_up(tried: RetryCallState) -> None:
-    error = tried.outcome.exception() if tried.outcome else None
     if isinstance(error, NhanceError):
-        raise error
-    raise NotReached(f"There was no answer in {TRIES} tries: {error!r}.") from error
+        return error.again_after_s is not None
+    return isinstance(error, httpx.TransportError) and not isinstance(
+        error, httpx.LocalProtocolError
+    )
 
 
-# Tries again what may go well a little later; for steps that may be done twice.
-patient = retry(
+_again = retry(
     retry=retry_if_exception(_may_pass),
     wait=wait_exponential_jitter(multiplier=0.5, max=20),
     stop=stop_after_attempt(TRIES),
-    retry_error_callback=_give_up,
+    reraise=True,
 )
+
+
+def patient(call: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """``call``, tried again where that may go well; for steps that may be done twice.
+
+    It raises no httpx.HTTPError, whose request has secrets in it, but NotReached.
+    """
+    tried = _again(call)
+
+    @wraps(call)
+    def reached(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
+        try:
+            return tried(*args, **kwargs)
+        except httpx.HTTPError as error:
+            raise NotReached(_sentence(error)) from None
+
+    return reached
+
+
+def _sentence(error: httpx.HTTPError) -> str:
+    # It cites the header, which may hold the key.
+    if isinstance(error, httpx.LocalProtocolError):
+        return "The key holds characters that cannot be sent; check it."
+    reason = str(error) or type(error).__name__
+    return f"{error.request.url.host} gave no answer: {reason}. Check the address; try again later."
 
 
 def asked(kind: type[Body], call: Callable[[], object]) -> Body:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from nhance_client.connecting import TIMEOUT, asked, known, patient
-from nhance_client.errors import ProblemReported
+from nhance_client.errors import NotReached, ProblemReported
 from nhance_client.rest import AuthenticatedClient
 from nhance_client.rest.api.uploads import (
     complete_upload,
@@ -61,4 +61,6 @@ def _send_part(
     with file.open("rb") as opened:
         opened.seek((number - 1) * upload.part_bytes)
         data = opened.read(part.bytes_)
-    store.put(part.url, content=data).raise_for_status()
+    stored = store.put(part.url, content=data)
+    if not stored.is_success:
+        raise NotReached(f"The object store answered with {stored.status_code}.", again_after_s=0.0)
