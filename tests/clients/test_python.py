@@ -181,3 +181,39 @@ def test_what_is_final_is_not_tried_again(play: Play, video: Path) -> None:
     with pytest.raises(ProblemReported, match="No: Why"):
         enhanced(play, video)
     assert 1 == len(play.requests["POST /v1/jobs"])
+
+
+@pytest.mark.parametrize("code", ["idempotency-key-in-use", "verifying"])
+def test_a_job_whose_answer_was_lost_is_asked_for_until_it_is_told(
+    play: Play, video: Path, waits: list[float], code: str
+) -> None:
+    under_way = problem(code, 409)
+    play.replies["POST /v1/jobs"] = [Reply(0), *[under_way] * 5, Reply.of(202, DONE)]
+    assert b"result" == enhanced(play, video)
+    keys = [request.headers["Idempotency-Key"] for request in play.requests["POST /v1/jobs"]]
+    assert [f'"{ID}"'] * 7 == keys
+    assert sum(waits) > 30
+
+
+def test_another_conflict_is_final(play: Play, video: Path) -> None:
+    play.replies["POST /v1/jobs"] = [problem("conflict", 409)]
+    with pytest.raises(ProblemReported):
+        enhanced(play, video)
+    assert 1 == len(play.requests["POST /v1/jobs"])
+
+
+@pytest.mark.parametrize(("code", "status"), [("verifying", 409), ("quota-exceeded", 429)])
+def test_who_is_told_when_to_come_again_waits(
+    play: Play, video: Path, waits: list[float], code: str, status: int
+) -> None:
+    busy = problem(code, status, Retry_After="40")
+    play.replies["POST /v1/jobs"] = [busy, Reply.of(202, DONE)]
+    assert b"result" == enhanced(play, video)
+    assert [40.0] == waits
+
+
+def test_who_is_told_to_come_again_in_an_hour_says_so(play: Play, video: Path) -> None:
+    play.replies["POST /v1/jobs"] = [problem("too-many-attempts", 429, Retry_After="3600")]
+    with pytest.raises(ProblemReported):
+        enhanced(play, video)
+    assert 1 == len(play.requests["POST /v1/jobs"])

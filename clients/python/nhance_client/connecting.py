@@ -7,7 +7,13 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import httpx
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    retry,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from nhance_client.errors import NhanceError, NotReached, ProblemReported
 from nhance_client.rest import AuthenticatedClient
@@ -16,7 +22,11 @@ from nhance_client.rest.models import Problem
 # The answer to a new job waits until the video has been looked at.
 TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 PASSING = {423, 429, 502, 503, 504}
-TRIES = 6
+# An earlier request is still being carried out.
+UNDER_WAY = {"idempotency-key-in-use", "verifying"}
+# More than half a minute: so long a gateway that died holds an idempotency key.
+TRIES = 7
+LONGEST_WAIT_S = 60.0
 
 Body = TypeVar("Body")
 Given = ParamSpec("Given")
@@ -51,14 +61,21 @@ def _raise_problem(response: httpx.Response) -> None:
     if not response.is_error:
         return
     response.read()
-    again_after_s = 0.0 if response.status_code in PASSING else None
     try:
         problem = Problem.from_dict(response.json())
     except (ValueError, KeyError, TypeError) as error:
         url = response.url.copy_with(query=None)
         answered = f"{url} answered with the status {response.status_code}."
-        raise NotReached(answered, again_after_s) from error
-    raise ProblemReported(problem, again_after_s)
+        raise NotReached(answered, _again_after_s(response)) from error
+    raise ProblemReported(problem, _again_after_s(response, problem.code))
+
+
+def _again_after_s(response: httpx.Response, code: str = "") -> float | None:
+    if response.status_code not in PASSING and code not in UNDER_WAY:
+        return None
+    stated = response.headers.get("Retry-After", "")
+    seconds = float(stated) if stated.isdecimal() else 0.0
+    return seconds if seconds <= LONGEST_WAIT_S else None
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -69,11 +86,17 @@ def _may_pass(error: BaseException) -> bool:
     )
 
 
+_growing = wait_exponential_jitter(multiplier=0.5, max=20)
+
+
+def _wait_s(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked_for = error.again_after_s if isinstance(error, NhanceError) else None
+    return max(_growing(state), asked_for or 0.0)
+
+
 _again = retry(
-    retry=retry_if_exception(_may_pass),
-    wait=wait_exponential_jitter(multiplier=0.5, max=20),
-    stop=stop_after_attempt(TRIES),
-    reraise=True,
+    retry=retry_if_exception(_may_pass), wait=_wait_s, stop=stop_after_attempt(TRIES), reraise=True
 )
 
 
