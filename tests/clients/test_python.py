@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from nhance_client import NotReached, ProblemReported, connect, enhance
+from nhance_client.connecting import TRIES
+from nhance_client.following import PAUSE_S
 from tests.played import Play, Reply, playing
 
 ID = "0f8c1d5e9b7a4c3d8e2f6a1b5c9d7e30"
@@ -105,6 +108,14 @@ def video(tmp_path: Path) -> Path:
     file = tmp_path / "walk.mp4"
     file.write_bytes(b"video")
     return file
+
+
+def events(*jobs: dict[str, Any], missing: int = 0) -> Reply:
+    """As the service sends them, whose streams begin with an event that says nothing."""
+    stream = "retry: 1000\n\n"
+    for number, job in enumerate(jobs):
+        stream += f"event: job\nid: {number}\ndata: {json.dumps(job)}\n\n"
+    return Reply(200, stream.encode(), {"Content-Type": "text/event-stream"}, missing)
 
 
 def enhanced(play: Play, video: Path) -> bytes:
@@ -217,3 +228,34 @@ def test_who_is_told_to_come_again_in_an_hour_says_so(play: Play, video: Path) -
     with pytest.raises(ProblemReported):
         enhanced(play, video)
     assert 1 == len(play.requests["POST /v1/jobs"])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, b"hi", {"Content-Type": "text/html"}),
+        Reply(200, b": nothing\n\n", {"Content-Type": "text/event-stream"}),
+        Reply(200, b"", {"Content-Type": "text/event-stream"}),
+        Reply(200, b"", {"Content-Type": "text/event-stream"}, missing=1),
+    ],
+)
+def test_what_tells_of_no_events_is_asked_a_few_times(
+    play: Play, video: Path, waits: list[float], reply: Reply
+) -> None:
+    play.replies["POST /v1/jobs"] = [Reply.of(202, JOB)]
+    play.replies["GET /events"] = [reply] * TRIES + [events(DONE)]
+    with pytest.raises(NotReached):
+        enhanced(play, video)
+    assert TRIES == len(play.requests["GET /events"])
+    assert TRIES - 1 == len(waits)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_stream_that_ends_is_opened_anew_after_a_pause(
+    play: Play, video: Path, waits: list[float], missing: int
+) -> None:
+    play.replies["POST /v1/jobs"] = [Reply.of(202, JOB)]
+    rounds = 2 * TRIES
+    play.replies["GET /events"] = [events(missing=missing)] * rounds + [events(JOB, DONE)]
+    assert b"result" == enhanced(play, video)
+    assert [PAUSE_S] * rounds == waits
