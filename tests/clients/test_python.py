@@ -259,3 +259,31 @@ def test_a_stream_that_ends_is_opened_anew_after_a_pause(
     play.replies["GET /events"] = [events(missing=missing)] * rounds + [events(JOB, DONE)]
     assert b"result" == enhanced(play, video)
     assert [PAUSE_S] * rounds == waits
+
+
+def test_a_download_goes_on_as_often_as_bytes_come(play: Play, video: Path) -> None:
+    size = 2 * TRIES
+    whole = bytes(range(size))
+    output = {"extension": "mp4", "bytes": size, "sha256": hashlib.sha256(whole).hexdigest()}
+    play.replies["POST /v1/jobs"] = [Reply.of(202, {**DONE, "output": output})]
+    play.replies["GET /video"] = [
+        Reply(206 if at else 200, whole[at : at + 1], missing=size - at - 1) for at in range(size)
+    ]
+    assert whole == enhanced(play, video)
+    ranges = [request.headers["Range"] for request in play.requests["GET /video"]]
+    assert [None, *(f"bytes={at}-" for at in range(1, size))] == ranges
+
+
+def test_a_download_that_brings_nothing_more_ends(play: Play, video: Path) -> None:
+    play.replies["GET /video"] = [Reply(200, b"re", missing=4), Reply(206, missing=4)]
+    with pytest.raises(NotReached):
+        enhanced(play, video)
+    assert 1 + TRIES == len(play.requests["GET /video"])
+    assert [video] == list(video.parent.iterdir())
+
+
+def test_only_the_rest_is_put_behind_what_came(play: Play, video: Path) -> None:
+    play.replies["GET /video"] = [Reply(200, b"re", missing=4), Reply(200, b"result")]
+    with pytest.raises(NotReached, match="cannot be had alone"):
+        enhanced(play, video)
+    assert [video] == list(video.parent.iterdir())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from http.client import PARTIAL_CONTENT
 from pathlib import Path
+
+import httpx
 
 from nhance_client.connecting import patient
 from nhance_client.errors import JobEnded, NotReached
@@ -14,15 +17,16 @@ from nhance_client.rest.models import JobBody, OutputBody
 def download(client: AuthenticatedClient, job: JobBody, to: Path) -> Path:
     """``to``, with the enhanced video in it; what comes lies beside it until it is whole.
 
-    A connection that breaks is opened anew, and goes on where the other one ended. Raises
-    NhanceError, and OSError.
+    A connection that breaks is opened anew, and goes on where the other one ended: as often as it
+    brings something. Raises NhanceError, and OSError.
     """
     if not isinstance(job.output, OutputBody) or not isinstance(job.links.video, str):
         raise JobEnded(f"The job has no video; it is {job.state}.")
     unfinished = to.with_name(f".{to.name}.unfinished")
     unfinished.write_bytes(b"")
     try:
-        _receive(client, job.links.video, job.output.bytes_, unfinished)
+        while not _receive(client, job.links.video, unfinished):
+            pass
         with unfinished.open("rb") as opened:
             found = hashlib.file_digest(opened, "sha256").hexdigest()
         if found != job.output.sha256:
@@ -34,11 +38,19 @@ def download(client: AuthenticatedClient, job: JobBody, to: Path) -> Path:
 
 
 @patient
-def _receive(client: AuthenticatedClient, link: str, size: int, unfinished: Path) -> None:
+def _receive(client: AuthenticatedClient, link: str, unfinished: Path) -> bool:
+    """Whether one connection brought all that was missing; raises if it broke without a byte."""
     with unfinished.open("ab") as file:
-        if (there := file.tell()) == size:
-            return
+        there = file.tell()
         headers = {"Range": f"bytes={there}-"} if there else {}
-        with client.get_httpx_client().stream("GET", link, headers=headers) as answer:
-            for chunk in answer.iter_bytes():
-                file.write(chunk)
+        try:
+            with client.get_httpx_client().stream("GET", link, headers=headers) as answer:
+                if there and answer.status_code != PARTIAL_CONTENT:
+                    raise NotReached("The connection broke, and the rest cannot be had alone.")
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        except httpx.TransportError:
+            if file.tell() == there:
+                raise
+            return False
+    return True
