@@ -7,6 +7,7 @@ import json
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import SameFileError
 from typing import Any
 
 import pytest
@@ -287,3 +288,19 @@ def test_only_the_rest_is_put_behind_what_came(play: Play, video: Path) -> None:
     with pytest.raises(NotReached, match="cannot be had alone"):
         enhanced(play, video)
     assert [video] == list(video.parent.iterdir())
+
+
+def test_the_video_itself_is_not_replaced(play: Play, video: Path) -> None:
+    (video.parent / "there").symlink_to(video.parent)
+    with connect(play.url) as client, pytest.raises(SameFileError, match="is the video itself"):
+        enhance(client, video, video.parent / "there" / video.name)
+    assert b"video" == video.read_bytes()
+    assert {} == play.requests
+
+
+def test_another_file_is_replaced(play: Play, video: Path) -> None:
+    other = video.with_name("other.mp4")
+    other.write_bytes(b"old")
+    with connect(play.url) as client:
+        enhance(client, video, other)
+    assert b"result" == other.read_bytes()

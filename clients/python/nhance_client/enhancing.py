@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from shutil import SameFileError
 
 import httpx
 
@@ -33,8 +34,10 @@ def enhance(
 
     ``options`` are those of a job: ``model="look"``, ``strength=0.8`` and so on; ``on_change`` gets
     the job each time that it has got further. Raises NhanceError, whose text is for a person, and
-    OSError where a file can't be read or written.
+    OSError where a file can't be read or written, or ``to`` is ``video``.
     """
+    if to is not None and to.exists() and to.samefile(video):
+        raise SameFileError(f"{to} is the video itself; give the enhanced one another name.")
     order = _order(options)
     sent = upload(client, video)
     order.upload_id = sent.id
