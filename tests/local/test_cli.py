@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from nhance_local.cli import app
+from tests.played import Play, Reply, playing
 
 JOB: dict[str, Any] = {
     "id": "0f8c1d5e9b7a4c3d8e2f6a1b5c9d7e30",
@@ -42,40 +40,11 @@ DONE = {
 }
 
 
-class Played(BaseHTTPRequestHandler):
-    """Answers from ``replies``, by method and path; notes the bodies and the last credentials."""
-
-    replies: ClassVar[dict[str, tuple[int, bytes]]] = {}
-    bodies: ClassVar[dict[str, bytes]] = {}
-    authorization: ClassVar[str | None] = None
-
-    def answer(self) -> None:
-        key = f"{self.command} {self.path.partition('?')[0]}"
-        self.bodies[key] = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        type(self).authorization = self.headers.get("Authorization")
-        status, body = self.replies[key]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = answer  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Played]]:
-    Played.replies = {}
-    Played.bodies = {}
-    with ThreadingHTTPServer(("127.0.0.1", 0), Played) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        monkeypatch.setenv("NHANCE_URL", f"http://127.0.0.1:{server.server_port}")
-        yield Played
-        server.shutdown()
-        thread.join()
+def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    with playing() as play:
+        monkeypatch.setenv("NHANCE_URL", play.url)
+        yield play
 
 
 @pytest.fixture
@@ -89,22 +58,16 @@ def nhance(*arguments: object) -> Result:
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments])
 
 
-def body(job: dict[str, Any]) -> bytes:
-    return json.dumps(job).encode()
-
-
-def play_a_success(played: type[Played]) -> None:
+def play_a_success(played: Play) -> None:
     played.replies = {
-        "POST /v1/jobs": (202, body(JOB)),
-        f"GET /v1/jobs/{JOB['id']}": (200, body(DONE)),
-        "GET /video": (200, b"result"),
-        "GET /comparison": (200, b"compared"),
+        "POST /v1/jobs": [Reply.of(202, JOB)],
+        f"GET /v1/jobs/{JOB['id']}": [Reply.of(200, DONE)],
+        "GET /video": [Reply(200, b"result")],
+        "GET /comparison": [Reply(200, b"compared")],
     }
 
 
-def test_enhance_leaves_the_files_and_sums_up(
-    played: type[Played], video: Path, tmp_path: Path
-) -> None:
+def test_enhance_leaves_the_files_and_sums_up(played: Play, video: Path, tmp_path: Path) -> None:
     play_a_success(played)
     result = nhance("enhance", video, "-o", tmp_path, "--comparison", "side", "--crf", 20)
     assert result.exit_code == 0, result.output
@@ -117,66 +80,66 @@ def test_enhance_leaves_the_files_and_sums_up(
     }
 
 
-def test_the_fields_travel_before_the_file(played: type[Played], video: Path) -> None:
+def test_the_fields_travel_before_the_file(played: Play, video: Path) -> None:
     play_a_success(played)
     nhance("enhance", video, "-o", video.parent / "out.mov", "--strength", 0.5)
-    sent = played.bodies["POST /v1/jobs"]
+    sent = played.requests["POST /v1/jobs"][0].body
     for field in (b'name="model"', b'name="strength"\r\n\r\n0.5', b'name="comparison"'):
         assert 0 < sent.index(field) < sent.index(b'filename="holiday.mov"')
 
 
-def test_container_and_metadata_are_passed_on(played: type[Played], video: Path) -> None:
+def test_container_and_metadata_are_passed_on(played: Play, video: Path) -> None:
     play_a_success(played)
     out = video.parent / "out.mov"
     nhance("enhance", video, "-o", out, "--container", "mov", "--metadata", "strip-location")
-    sent = played.bodies["POST /v1/jobs"]
+    sent = played.requests["POST /v1/jobs"][0].body
     for field in (b'name="container"\r\n\r\nmov', b'name="metadata"\r\n\r\nstrip-location'):
         assert field in sent
 
 
-def test_a_name_that_belies_the_container_is_remarked(played: type[Played], video: Path) -> None:
+def test_a_name_that_belies_the_container_is_remarked(played: Play, video: Path) -> None:
     play_a_success(played)
     result = nhance("enhance", video, "-o", video.parent / "out.mp4")
     assert result.exit_code == 0
     assert "is a mov file" in result.output
 
 
-def test_a_damaged_download_leaves_nothing(played: type[Played], video: Path) -> None:
+def test_a_damaged_download_leaves_nothing(played: Play, video: Path) -> None:
     play_a_success(played)
-    played.replies["GET /video"] = (200, b"rubbish")
+    played.replies["GET /video"] = [Reply(200, b"rubbish")]
     result = nhance("enhance", video, "-o", video.parent / "out.mov")
     assert result.exit_code == 1
     assert "damaged" in result.output
     assert [video] == list(video.parent.iterdir())
 
 
-def test_a_problem_is_told_in_its_words(played: type[Played], video: Path) -> None:
+def test_a_problem_is_told_in_its_words(played: Play, video: Path) -> None:
     problem = {"title": "The file holds no video", "detail": "It has sound only.", "status": 422}
-    played.replies = {"POST /v1/jobs": (422, body(problem))}
+    played.replies = {"POST /v1/jobs": [Reply.of(422, problem)]}
     result = nhance("enhance", video)
     assert result.exit_code == 1
     assert "nhance: The file holds no video: It has sound only." in result.output
 
 
-def test_a_failed_job_is_told_in_its_words(played: type[Played], video: Path) -> None:
+def test_a_failed_job_is_told_in_its_words(played: Play, video: Path) -> None:
     problem = {"title": "The video file is damaged", "detail": "Frame 7.", "status": 422}
     failed = {**JOB, "state": "failed", "error": problem}
-    played.replies = {"POST /v1/jobs": (202, body(failed))}
+    played.replies = {"POST /v1/jobs": [Reply.of(202, failed)]}
     result = nhance("enhance", video)
     assert result.exit_code == 1
     assert "nhance: The video file is damaged: Frame 7." in result.output
 
 
 def test_an_interrupt_cancels_the_job(
-    played: type[Played], video: Path, monkeypatch: pytest.MonkeyPatch
+    played: Play, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("nhance_local.enhancing.time.sleep", interrupt)
     played.replies = {
-        "POST /v1/jobs": (202, body(JOB)),
-        f"POST /v1/jobs/{JOB['id']}/cancel": (200, body({**JOB, "state": "cancelled"})),
+        "POST /v1/jobs": [Reply.of(202, JOB)],
+        f"POST /v1/jobs/{JOB['id']}/cancel": [Reply.of(200, {**JOB, "state": "cancelled"})],
     }
     result = nhance("enhance", video)
     assert result.exit_code == 130
@@ -202,21 +165,21 @@ def test_an_output_directory_that_is_not_there(video: Path) -> None:
     assert "There is no directory" in result.output
 
 
-def test_jobs_lists_them(played: type[Played]) -> None:
-    played.replies = {"GET /v1/jobs": (200, body({"jobs": [DONE], "next_cursor": None}))}
+def test_jobs_lists_them(played: Play) -> None:
+    played.replies = {"GET /v1/jobs": [Reply.of(200, {"jobs": [DONE], "next_cursor": None})]}
     result = nhance("jobs")
     assert result.exit_code == 0
     for words in (JOB["id"], "holiday.mov", "132/132"):
         assert words in result.output
 
 
-def test_the_key_goes_along(played: type[Played], monkeypatch: pytest.MonkeyPatch) -> None:
-    played.replies = {"GET /v1/jobs": (200, body({"jobs": [], "next_cursor": None}))}
+def test_the_key_goes_along(played: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    played.replies = {"GET /v1/jobs": [Reply.of(200, {"jobs": [], "next_cursor": None})]}
     nhance("jobs")
-    assert played.authorization is None
     monkeypatch.setenv("NHANCE_KEY", "nhk_secret")
     nhance("jobs")
-    assert played.authorization == "Bearer nhk_secret"
+    sent = [request.headers["Authorization"] for request in played.requests["GET /v1/jobs"]]
+    assert [None, "Bearer nhk_secret"] == sent
 
 
 def test_jobs_without_a_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
