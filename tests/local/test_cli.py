@@ -128,6 +128,42 @@ def test_a_failed_job_is_told_in_its_words(played: Play, video: Path) -> None:
     result = nhance("enhance", video)
     assert result.exit_code == 1
     assert "nhance: The video file is damaged: Frame 7." in result.output
+    assert JOB["id"] in result.output
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for between looks."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.usefixtures("hurried")
+def test_a_part_that_is_away_for_a_moment_is_waited_for(
+    played: Play, video: Path, status: int
+) -> None:
+    play_a_success(played)
+    away = Reply.of(status, {"title": "A part is away", "detail": "Try again in a moment."})
+    played.replies[f"GET /v1/jobs/{JOB['id']}"][:0] = [away, Reply(status), away]
+    result = nhance("enhance", video, "-o", video.parent)
+    assert result.exit_code == 0, result.output
+    assert 4 == len(played.requests[f"GET /v1/jobs/{JOB['id']}"])
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_gateway_that_stays_away_is_told_of_with_the_job(
+    played: Play, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nhance_local.enhancing.SILENCE_LIMIT_S", 0.0)
+    away = Reply.of(503, {"title": "A part is away", "detail": "Try again in a moment."})
+    played.replies = {
+        "POST /v1/jobs": [Reply.of(202, JOB)],
+        f"GET /v1/jobs/{JOB['id']}": [away],
+    }
+    result = nhance("enhance", video)
+    assert result.exit_code == 1
+    told = f"nhance: A part is away: Try again in a moment. The job is {JOB['id']}."
+    assert told in result.output
 
 
 def test_an_interrupt_cancels_the_job(

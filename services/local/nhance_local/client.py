@@ -16,7 +16,8 @@ from nhance_local.errors import LocalError, ProblemReported
 # A long read: the answer to an upload waits until the video has been looked at.
 TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-CHUNK_BYTES = 1 << 20
+# A part of the service is away, or the gateway has too much to do.
+PASSING = {429, 502, 503, 504}
 
 
 class Problem(BaseModel):
@@ -113,10 +114,8 @@ class Gateway:
         digest = hashlib.sha256()
         try:
             with unfinished.open("wb") as output, self._http.stream("GET", path) as reply:
-                if reply.is_error:
-                    reply.read()
                 _raise_problem(reply)
-                for chunk in reply.iter_bytes(CHUNK_BYTES):
+                for chunk in reply.iter_bytes():
                     output.write(chunk)
                     digest.update(chunk)
                     received(len(chunk))
@@ -145,16 +144,19 @@ class Gateway:
 
 
 class GatewaySilent(LocalError):
-    """No answer; the gateway may be starting again."""
+    """No answer, or none yet; the gateway may be starting again."""
 
 
 def _raise_problem(reply: httpx.Response) -> None:
     if not reply.is_error:
         return
+    reply.read()
     try:
         problem = Problem.model_validate_json(reply.content)
     except ValueError:
         problem = Problem(title=f"The gateway answered with status {reply.status_code}")
+    if reply.status_code in PASSING:
+        raise GatewaySilent(sentence(problem))
     raise ProblemReported(sentence(problem))
 
 

@@ -44,18 +44,16 @@ class Targets:
 def enhance(
     gateway: Gateway, source: Path, fields: Mapping[str, str], targets: Targets, console: Console
 ) -> None:
-    """Raises LocalError, of which ProblemReported and Cancelled are kinds."""
+    """Raises LocalError, of which Cancelled is a kind; once there is a job, it is named."""
     started = time.monotonic()
     job = _submit(gateway, source, fields, console)
     try:
-        job = _follow(gateway, job, console)
-    except KeyboardInterrupt:
-        raise _cancelled(gateway, job) from None
-    if job.state == JobState.CANCELLED:
-        raise Cancelled("The job was cancelled.")
-    if job.error is not None:
-        raise ProblemReported(sentence(job.error))
-    files = _download(gateway, job, source, targets, console)
+        job = _succeeded(gateway, job, console)
+        files = _download(gateway, job, source, targets, console)
+    except Cancelled:
+        raise
+    except LocalError as error:
+        raise LocalError(f"{error} The job is {job.id}.") from error
     _sum_up(job, time.monotonic() - started, files, console)
 
 
@@ -71,6 +69,18 @@ def _submit(
         raise LocalError(f"{source} cannot be read: {error.strerror}.") from error
     except KeyboardInterrupt:
         raise Cancelled("Stopped during the upload; there is no job.") from None
+
+
+def _succeeded(gateway: Gateway, job: RemoteJob, console: Console) -> RemoteJob:
+    try:
+        job = _follow(gateway, job, console)
+    except KeyboardInterrupt:
+        raise _cancelled(gateway, job) from None
+    if job.state == JobState.CANCELLED:
+        raise Cancelled(f"Job {job.id} was cancelled.")
+    if job.error is not None:
+        raise ProblemReported(sentence(job.error))
+    return job
 
 
 def _follow(gateway: Gateway, job: RemoteJob, console: Console) -> RemoteJob:
