@@ -201,6 +201,16 @@ def test_an_output_directory_that_is_not_there(video: Path) -> None:
     assert "There is no directory" in result.output
 
 
+@pytest.mark.parametrize("option", ["--output", "--comparison-out"])
+def test_the_source_is_not_replaced(played: Play, video: Path, option: str) -> None:
+    (video.parent / "there").symlink_to(video.parent)
+    result = nhance("enhance", video, option, video.parent / "there" / video.name)
+    assert result.exit_code == 1
+    assert "is the source itself" in result.output
+    assert b"video" == video.read_bytes()
+    assert {} == played.requests
+
+
 def test_jobs_lists_them(played: Play) -> None:
     played.replies = {"GET /v1/jobs": [Reply.of(200, {"jobs": [DONE], "next_cursor": None})]}
     result = nhance("jobs")

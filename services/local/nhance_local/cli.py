@@ -126,7 +126,7 @@ def enhance(
         fields["crf"] = str(crf)
     with complaining():
         targets = Targets(output, comparison_out)
-        targets.check()
+        targets.check(source)
         with gateway_for(settings_of(data), console) as gateway:
             enhance_file(gateway, source, fields, targets, console)
 

@@ -34,11 +34,15 @@ class Targets:
     video: Path | None
     comparison: Path | None
 
-    def check(self) -> None:
-        """Raises LocalError where the place to write to does not exist."""
+    def check(self, source: Path) -> None:
+        """Raises LocalError where the place to write to does not exist, or is the source."""
         for target in (self.video, self.comparison):
-            if target is not None and not target.is_dir() and not target.parent.is_dir():
+            if target is None:
+                continue
+            if not target.is_dir() and not target.parent.is_dir():
                 raise LocalError(f"There is no directory {target.parent} to write to.")
+            if target.exists() and target.samefile(source):
+                raise LocalError(f"{target} is the source itself; give the result another name.")
 
 
 def enhance(
