@@ -228,6 +228,16 @@ def test_the_key_goes_along(played: Play, monkeypatch: pytest.MonkeyPatch) -> No
     assert [None, "Bearer nhk_secret"] == sent
 
 
+@pytest.mark.parametrize("title", ["A key is needed", "The key is not valid"])
+def test_who_needs_a_key_is_told_where_to_put_it(played: Play, title: str) -> None:
+    problem = {"title": title, "detail": "Send a key: `Authorization: Bearer nhk_…`."}
+    played.replies = {"GET /v1/jobs": [Reply.of(401, problem)]}
+    result = nhance("jobs")
+    assert result.exit_code == 1
+    told = f"nhance: {title}. Set NHANCE_KEY to a key; `nhance keys create` makes one."
+    assert told in result.output
+
+
 def test_jobs_without_a_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NHANCE_URL", raising=False)
     result = nhance("jobs", "--data", tmp_path)

@@ -155,6 +155,9 @@ def _raise_problem(reply: httpx.Response) -> None:
         problem = Problem.model_validate_json(reply.content)
     except ValueError:
         problem = Problem(title=f"The gateway answered with status {reply.status_code}")
+    if reply.status_code == httpx.codes.UNAUTHORIZED:
+        advice = "Set NHANCE_KEY to a key; `nhance keys create` makes one."
+        raise ProblemReported(f"{problem.title}. {advice}")
     if reply.status_code in PASSING:
         raise GatewaySilent(sentence(problem))
     raise ProblemReported(sentence(problem))
