@@ -54,6 +54,12 @@ def video(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for between looks."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
 def nhance(*arguments: object) -> Result:
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments])
 
@@ -113,6 +119,42 @@ def test_a_damaged_download_leaves_nothing(played: Play, video: Path) -> None:
     assert [video] == list(video.parent.iterdir())
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_download_goes_on_where_it_broke(played: Play, video: Path) -> None:
+    play_a_success(played)
+    away = Reply.of(503, {"title": "A part is away"})
+    rest = [away, Reply(206, missing=4), Reply(206, b"su", missing=2), Reply(0), Reply(206, b"lt")]
+    played.replies["GET /video"] = [Reply(0), Reply(200, b"re", missing=4), *rest]
+    result = nhance("enhance", video, "-o", video.parent)
+    assert result.exit_code == 0, result.output
+    assert (video.parent / "holiday.enhanced.mov").read_bytes() == b"result"
+    ranges = [request.headers["Range"] for request in played.requests["GET /video"]]
+    assert [None, None, *["bytes=2-"] * 3, *["bytes=4-"] * 2] == ranges
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_download_that_brings_nothing_more_ends(
+    played: Play, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nhance_local.client.SILENCE_LIMIT_S", 0.0)
+    play_a_success(played)
+    played.replies["GET /video"] = [Reply(200, b"re", missing=4), Reply(0)]
+    result = nhance("enhance", video, "-o", video.parent)
+    assert result.exit_code == 1
+    assert "did not answer" in result.output
+    assert JOB["id"] in result.output
+    assert [video] == list(video.parent.iterdir())
+
+
+def test_only_the_rest_is_put_behind_what_came(played: Play, video: Path) -> None:
+    play_a_success(played)
+    played.replies["GET /video"] = [Reply(200, b"re", missing=4), Reply(200, b"result")]
+    result = nhance("enhance", video, "-o", video.parent)
+    assert result.exit_code == 1
+    assert "cannot be had alone" in result.output
+    assert [video] == list(video.parent.iterdir())
+
+
 def test_a_problem_is_told_in_its_words(played: Play, video: Path) -> None:
     problem = {"title": "The file holds no video", "detail": "It has sound only.", "status": 422}
     played.replies = {"POST /v1/jobs": [Reply.of(422, problem)]}
@@ -129,12 +171,6 @@ def test_a_failed_job_is_told_in_its_words(played: Play, video: Path) -> None:
     assert result.exit_code == 1
     assert "nhance: The video file is damaged: Frame 7." in result.output
     assert JOB["id"] in result.output
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is waited for between looks."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import httpx
 from pydantic import BaseModel, Field, SecretStr
@@ -15,6 +16,8 @@ from nhance_local.errors import LocalError, ProblemReported
 
 # A long read: the answer to an upload waits until the video has been looked at.
 TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
+POLL_S = 0.5
+SILENCE_LIMIT_S = 60.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # A part of the service is away, or the gateway has too much to do.
 PASSING = {429, 502, 503, 504}
@@ -108,27 +111,50 @@ class Gateway:
     ) -> int:
         """Write ``path`` to ``target``: whole and, if its hash is known, checked, or not at all.
 
-        ``received`` is told of each chunk's bytes. Returns the file's length.
+        A connection that breaks is opened anew, and goes on where the other one ended, until
+        nothing has come for SILENCE_LIMIT_S. ``received`` is told of each chunk's bytes. Returns
+        the file's length.
         """
         unfinished = target.with_name(f".{target.name}.unfinished")
-        digest = hashlib.sha256()
         try:
-            with unfinished.open("wb") as output, self._http.stream("GET", path) as reply:
-                _raise_problem(reply)
-                for chunk in reply.iter_bytes():
-                    output.write(chunk)
-                    digest.update(chunk)
-                    received(len(chunk))
-            if sha256 is not None and digest.hexdigest() != sha256:
-                raise LocalError(f"{target.name} arrived damaged; download it again.")
+            with unfinished.open("w+b") as file:
+                self._receive(path, file, received)
+                file.seek(0)
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+                if sha256 is not None and sha256 != found:
+                    raise LocalError(f"{target.name} arrived damaged; download it again.")
             unfinished.replace(target)
-        except httpx.TransportError as error:
-            raise self._silent(error) from error
         except OSError as error:
             raise LocalError(f"{target} cannot be written: {error.strerror}.") from error
         finally:
             unfinished.unlink(missing_ok=True)
         return target.stat().st_size
+
+    def _receive(self, path: str, file: BinaryIO, received: Callable[[int], None]) -> None:
+        """All of ``path``, over as many connections as it takes."""
+        heard = time.monotonic()
+        while True:
+            try:
+                for chunk in self._chunks(path, file.tell()):
+                    file.write(chunk)
+                    received(len(chunk))
+                    heard = time.monotonic()
+                return
+            except GatewaySilent:
+                if time.monotonic() - heard > SILENCE_LIMIT_S:
+                    raise
+                time.sleep(POLL_S)
+
+    def _chunks(self, path: str, start: int) -> Iterator[bytes]:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        try:
+            with self._http.stream("GET", path, headers=headers) as reply:
+                _raise_problem(reply)
+                if start and reply.status_code != httpx.codes.PARTIAL_CONTENT:
+                    raise LocalError("The connection broke, and the rest cannot be had alone.")
+                yield from reply.iter_bytes()
+        except httpx.TransportError as error:
+            raise self._silent(error) from error
 
     def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:

@@ -11,12 +11,17 @@ from pathlib import Path
 from rich.console import Console
 
 from nhance_kit.states import JobState
-from nhance_local.client import Gateway, GatewaySilent, RemoteJob, sentence
+from nhance_local.client import (
+    POLL_S,
+    SILENCE_LIMIT_S,
+    Gateway,
+    GatewaySilent,
+    RemoteJob,
+    sentence,
+)
 from nhance_local.display import job_display, size, transfer_bar
 from nhance_local.errors import LocalError, ProblemReported
 
-POLL_S = 0.5
-SILENCE_LIMIT_S = 60.0
 COMPARISON_EXTENSION = "mp4"
 
 
