@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.browser.made_up import MadeUpGateway
 from tests.browser.visitor import Visitor
 from tests.local_stack import LocalStack, free_port, servables_with
 
@@ -71,6 +72,24 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("skipped: no Chromium; `make browser` as root installs it")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
+@pytest.fixture
+def context(chromium: Browser) -> BrowserContext:
+    return chromium.new_context(base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def gateway(context: BrowserContext) -> MadeUpGateway:
+    """What answers ``guest``."""
+    return MadeUpGateway(context)
+
+
+@pytest.fixture
+def guest(context: BrowserContext, gateway: MadeUpGateway) -> Iterator[Visitor]:
+    """Somebody for whom anything may go wrong."""
+    with Visitor(context, SCREENSHOTS / "guest") as visitor:
+        yield visitor
 
 
 @pytest.fixture

@@ -181,7 +181,9 @@ function countOf(job) {
 }
 
 function viewOf(job, jobs) {
-  const act = (action) => () => action.call(jobs, job).catch((error) => jobs.onError(error));
+  // A card keeps its buttons while the job goes on: what they are about is the job by then.
+  const act = (action) => () =>
+    action.call(jobs, jobs.get(job.id)).catch((error) => jobs.onError(error));
   const ended = ENDED.has(job.state);
   const waiting = stageOf(job) === "waiting";
   const succeeded = job.state === "succeeded";

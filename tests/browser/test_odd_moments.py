@@ -1,0 +1,19 @@
+"""What the web page makes of moments that the whole stack seldom has."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.made_up import MadeUpGateway, events, job
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.slow
+
+
+def test_cancelling_tells_what_would_be_lost_by_now(gateway: MadeUpGateway, guest: Visitor) -> None:
+    gateway.answers["GET /v1/events"] = events(job(0), job(4000))
+    guest.page.goto("/")
+    expect(guest.card("walk.mp4")).to_contain_text("4,000 of 9,000 frames")
+    guest.card("walk.mp4").get_by_role("button", name="Cancel").click()
+    expect(guest.page.get_by_role("dialog")).to_contain_text("4,000 frames are done")
