@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.made_up import MadeUpGateway, events, job
+from tests.browser.made_up import MadeUpGateway, data, events, job
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.slow
@@ -17,3 +17,17 @@ def test_cancelling_tells_what_would_be_lost_by_now(gateway: MadeUpGateway, gues
     expect(guest.card("walk.mp4")).to_contain_text("4,000 of 9,000 frames")
     guest.card("walk.mp4").get_by_role("button", name="Cancel").click()
     expect(guest.page.get_by_role("dialog")).to_contain_text("4,000 frames are done")
+
+
+def test_deleting_a_result_that_is_not_listed_leads_back(
+    gateway: MadeUpGateway, guest: Visitor
+) -> None:
+    address = f"/v1/jobs/{job(0)['id']}"
+    gateway.answers[f"GET {address}"] = data(job(9000, "succeeded"))
+    gateway.answers[f"DELETE {address}"] = lambda route: route.fulfill(status=204)
+    page = guest.page
+    page.goto(f"/#/jobs/{job(0)['id']}")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    guest.expected.add("404")  # the player's, of its video

@@ -67,12 +67,11 @@ export class Jobs {
     this.onChange();
   }
 
-  /** Forget a job that is no longer there. */
+  /** Forget a job that is no longer there, be it listed or not. */
   gone(id) {
-    if (this.#drop(id)) {
-      this.onGone(id);
-      this.onChange();
-    }
+    this.#drop(id);
+    this.onGone(id);
+    this.onChange();
   }
 
   async cancel(job) {
@@ -118,14 +117,13 @@ export class Jobs {
 
   #drop(id) {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return false;
+    if (entry === undefined) return;
     const { element } = entry.card;
     const hadFocus = element.contains(document.activeElement);
     const neighbour = element.nextElementSibling ?? element.previousElementSibling;
     element.remove();
     this.#entries.delete(id);
     if (hadFocus) (neighbour?.querySelector("a[href], button") ?? find("videos-title")).focus();
-    return true;
   }
 }
 
