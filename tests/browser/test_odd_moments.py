@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.made_up import MadeUpGateway, data, events, job
+from tests.browser.made_up import MadeUpGateway, data, events, job, problem
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.slow
@@ -31,3 +31,17 @@ def test_deleting_a_result_that_is_not_listed_leads_back(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
     guest.expected.add("404")  # the player's, of its video
+
+
+def test_signing_in_needs_https(gateway: MadeUpGateway, guest: Visitor) -> None:
+    """Elsewhere the browser drops the cookie; the key need not travel in vain."""
+    gateway.answers["GET /v1/events"] = problem(401, "No key.")
+    gateway.answers["GET /v1/models"] = problem(401, "No key.")
+    page = guest.page
+    page.goto("http://nhance.test/")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    dialog.get_by_label("Key").fill("nhk_mine")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("needs HTTPS, or this machine's own address 127.0.0.1")
+    assert "POST" not in [request.method for request in guest.requests]
+    guest.expected.add("401")

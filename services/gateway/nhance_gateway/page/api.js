@@ -67,6 +67,10 @@ function askForKey() {
     dialog.oncancel = (event) => event.preventDefault();
     form.onsubmit = async (event) => {
       event.preventDefault();
+      // The session's cookie is for secure connections alone.
+      if (!isSecureContext) {
+        return say(wrong, "Signing in needs HTTPS, or this machine's own address 127.0.0.1.");
+      }
       say(wrong, "");
       try {
         const response = await fetch("/v1/session", {
