@@ -45,3 +45,22 @@ def test_signing_in_needs_https(gateway: MadeUpGateway, guest: Visitor) -> None:
     expect(dialog).to_contain_text("needs HTTPS, or this machine's own address 127.0.0.1")
     assert "POST" not in [request.method for request in guest.requests]
     guest.expected.add("401")
+
+
+def test_the_sign_in_cannot_be_left(gateway: MadeUpGateway, guest: Visitor) -> None:
+    """Escape pressed twice closes any dialog, whatever a page does against it."""
+    gateway.answers["GET /v1/events"] = problem(401, "No key.")
+    page = guest.page
+    page.goto("/")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(200)
+    dialog.get_by_label("Key").fill("nhk_mine")
+    gateway.answers["POST /v1/session"] = lambda route: route.fulfill(status=204)
+    gateway.answers["GET /v1/events"] = events(job(0))
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(guest.card("walk.mp4")).to_be_visible()
+    guest.expected.add("401")

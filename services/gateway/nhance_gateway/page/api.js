@@ -64,7 +64,9 @@ function askForKey() {
   const form = dialog.querySelector("form");
   const wrong = find("sign-in-error");
   return new Promise((resolve) => {
-    dialog.oncancel = (event) => event.preventDefault();
+    let taken = false;
+    // Nothing keeps a person from closing a dialog, and nothing goes on without a key.
+    dialog.onclose = () => (taken ? resolve() : dialog.showModal());
     form.onsubmit = async (event) => {
       event.preventDefault();
       // The session's cookie is for secure connections alone.
@@ -87,8 +89,8 @@ function askForKey() {
       localStorage.setItem(SESSION_MARK, "yes");
       find("sign-out").hidden = false;
       form.reset();
+      taken = true;
       dialog.close();
-      resolve();
     };
     dialog.showModal();
   });
