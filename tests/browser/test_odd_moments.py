@@ -64,3 +64,16 @@ def test_the_sign_in_cannot_be_left(gateway: MadeUpGateway, guest: Visitor) -> N
     expect(dialog).to_be_hidden()
     expect(guest.card("walk.mp4")).to_be_visible()
     guest.expected.add("401")
+
+
+def test_a_refusal_of_the_events_is_told(gateway: MadeUpGateway, guest: Visitor) -> None:
+    gateway.answers["GET /v1/events"] = problem(403, "The key lacks the scope.")
+    page = guest.page
+    page.goto("/")
+    expect(page.get_by_role("alert")).to_contain_text("The key lacks the scope.")
+    expect(page.locator("#loading")).to_be_hidden()
+    gateway.answers["GET /v1/events"] = events(job(0))
+    page.get_by_role("button", name="Try again").click()
+    expect(guest.card("walk.mp4")).to_be_visible()
+    expect(page.locator("#list-failed")).to_be_hidden()
+    guest.expected.add("403")

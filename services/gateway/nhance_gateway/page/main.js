@@ -97,15 +97,26 @@ async function load() {
     loaded = true;
     showCounts();
   } catch (error) {
-    find("loading").hidden = true;
-    find("list-failed").hidden = false;
-    say(find("list-failed").querySelector("[data-part=why]"), error.message);
+    tellOfNoList(error);
   }
 }
 
-find("list-failed").querySelector("button").addEventListener("click", load);
+function tellOfNoList(error) {
+  find("loading").hidden = true;
+  find("list-failed").hidden = false;
+  say(find("list-failed").querySelector("[data-part=why]"), error.message);
+}
 
-follow("/v1/events", {
+let following = null;
+
+/** Follow all jobs, until the gateway refuses it. */
+function watch() {
+  following ??= follow("/v1/events", live).catch(tellOfNoList).finally(() => {
+    following = null;
+  });
+}
+
+const live = {
   onOpen(resumed) {
     find("connection").hidden = true;
     if (resumed && loaded) return;
@@ -124,7 +135,12 @@ follow("/v1/events", {
     say(find("connection"), "The connection is lost. Trying again …");
     find("connection").hidden = false;
   },
-}).catch(tell);
+};
+
+find("list-failed").querySelector("button").addEventListener("click", () => {
+  if (following) load();
+  else watch();
+});
 
 // The two views
 
@@ -156,6 +172,7 @@ addEventListener("hashchange", async () => {
 });
 
 offerSignOut();
+watch();
 options.load().catch(tell);
 uploads.restore();
 route();
