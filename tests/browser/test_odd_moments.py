@@ -77,3 +77,27 @@ def test_a_refusal_of_the_events_is_told(gateway: MadeUpGateway, guest: Visitor)
     expect(guest.card("walk.mp4")).to_be_visible()
     expect(page.locator("#list-failed")).to_be_hidden()
     guest.expected.add("403")
+
+
+def test_file_and_format_go_together(guest: Visitor) -> None:
+    """By containers.VIDEO of nhance_media: MOV takes no AV1, and WebM nothing else."""
+    page = guest.page
+    page.goto("/")
+    page.get_by_text("Output").click()
+    codec, container = page.get_by_label("Format"), page.get_by_label("File", exact=True)
+    assert not can_choose(guest, "webm")
+    container.select_option("mov")
+    codec.select_option("av1")
+    expect(container).to_have_value("")
+    assert not can_choose(guest, "mov")
+    container.select_option("webm")
+    page.reload()
+    page.get_by_text("Output").click()
+    expect(container).to_have_value("webm")
+    codec.select_option("hevc")
+    expect(container).to_have_value("")
+    assert [True, True, False] == [can_choose(guest, kind) for kind in ("mov", "mkv", "webm")]
+
+
+def can_choose(guest: Visitor, container: str) -> bool:
+    return guest.page.locator(f"#container option[value={container}]").is_enabled()

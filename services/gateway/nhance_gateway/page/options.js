@@ -10,6 +10,7 @@ export class Options {
     this.form = find("options");
     this.#restore();
     this.form.addEventListener("input", () => {
+      this.#couple();
       this.#showStrength();
       localStorage.setItem(STORED, JSON.stringify(Object.fromEntries(new FormData(this.form))));
     });
@@ -51,7 +52,16 @@ export class Options {
       if (control?.type === "checkbox") control.checked = true;
       else if (control && name !== "model") control.value = value;
     }
+    this.#couple();
     this.#showStrength();
+  }
+
+  /** MOV takes no AV1, and WebM nothing else: a choice that the format rules out is taken back. */
+  #couple() {
+    const { codec, container } = this.form;
+    const ruledOut = codec.value === "av1" ? "mov" : "webm";
+    for (const option of container.options) option.disabled = option.value === ruledOut;
+    if (container.value === ruledOut) container.value = "";
   }
 
   #showStrength() {
