@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -101,3 +103,26 @@ def test_file_and_format_go_together(guest: Visitor) -> None:
 
 def can_choose(guest: Visitor, container: str) -> bool:
     return guest.page.locator(f"#container option[value={container}]").is_enabled()
+
+
+def test_signing_out_leaves_no_names(gateway: MadeUpGateway, guest: Visitor) -> None:
+    kept = {"key": "k", "url": "/v1/tus/u", "name": "secret.mp4", "bytes": 9, "options": {}}
+    page = guest.page
+    page.goto("/")
+    page.evaluate("kept => localStorage.setItem('nhance.uploads', kept)", json.dumps([kept]))
+    page.evaluate("localStorage.setItem('nhance.signed-in', 'yes')")
+    page.reload()
+    gateway.answers["DELETE /v1/session"] = lambda route: route.fulfill(status=204)
+    out = page.get_by_role("button", name="Sign out")
+    dialog = page.get_by_role("dialog")
+    out.click()
+    dialog.get_by_role("button", name="Stay").click()
+    expect(guest.card("secret.mp4")).to_be_visible()
+    out.click()
+    expect(dialog).to_contain_text("1 upload is not done")
+    guest.assert_accessible()
+    dialog.get_by_role("button", name="Sign out").click()
+    expect(out).to_be_hidden()
+    expect(guest.card("secret.mp4")).to_have_count(0)
+    assert "secret" not in page.evaluate("JSON.stringify(localStorage)")
+    guest.expected.add("404")  # of the upload that was looked for

@@ -96,12 +96,14 @@ function askForKey() {
   });
 }
 
-/** Show the way out to whoever signed in here. */
-export function offerSignOut() {
+/** Show the way out to whoever signed in here; `mayGo()` is asked before, `onOut()` told after. */
+export function offerSignOut({ mayGo, onOut }) {
   const button = find("sign-out");
   button.hidden = localStorage.getItem(SESSION_MARK) === null;
   button.addEventListener("click", async () => {
+    if (!(await mayGo())) return;
     await send("/v1/session", { method: "DELETE" });
+    onOut();
     localStorage.removeItem(SESSION_MARK);
     location.assign("/");
   });

@@ -171,7 +171,7 @@ addEventListener("hashchange", async () => {
   if (find("result").hidden) find("hero-title").focus({ preventScroll: true });
 });
 
-offerSignOut();
+offerSignOut({ mayGo: () => uploads.mayEnd(), onOut: () => uploads.end() });
 watch();
 options.load().catch(tell);
 uploads.restore();

@@ -4,7 +4,7 @@
 import { Problem, post } from "./api.js";
 import { Card } from "./card.js";
 import { confirmed, find } from "./dom.js";
-import { bytes, duration, percent } from "./format.js";
+import { bytes, duration, percent, plural } from "./format.js";
 import * as tus from "./tus.js";
 
 const STORED = "nhance.uploads";
@@ -57,6 +57,25 @@ export class Uploads {
       });
     }
     this.#run();
+  }
+
+  /** Whether what is unfinished may end, of which a person is asked who has any. */
+  async mayEnd() {
+    const open = this.#uploads.filter((upload) => upload.state !== "refused").length;
+    return open === 0 || await confirmed({
+      title: "Sign out?",
+      text: `${plural(open, "upload is", "uploads are")} not done, and would be thrown away. The videos on your device stay as they are.`,
+      yes: "Sign out",
+      no: "Stay",
+    });
+  }
+
+  /** End all: whoever comes next at this browser shall find no names. The server sweeps the rest. */
+  end() {
+    for (const upload of this.#uploads) {
+      upload.stop?.abort();
+      this.#leave(upload);
+    }
   }
 
   /** A job that the stream tells of before its request is answered takes its upload's place. */
