@@ -5,9 +5,12 @@ import type { Problem } from "./rest/types.gen.js";
 /** `message` is the sentence. */
 export class NhanceError extends Error {}
 
-/** The service says no, or that a job failed; `problem.code` is for programs. */
+/**
+ * The service says no, or that a job failed; `problem.code` is for programs. Where the same may go
+ * well later, `againAfterS` is how many seconds later, as far as the service says so.
+ */
 export class ProblemReported extends NhanceError {
-  constructor(readonly problem: Problem) {
+  constructor(readonly problem: Problem, readonly againAfterS = 0) {
     super(`${problem.title}: ${problem.detail}`);
   }
 }
