@@ -1,45 +1,71 @@
 /** A job until it has ended, by the service's server-sent events. */
 
-import { sleep } from "./connecting.js";
-import { JobEnded, NotReached, ProblemReported } from "./errors.js";
+import { patiently, sleep } from "./connecting.js";
+import { JobEnded, ProblemReported } from "./errors.js";
 import type { Client } from "./rest/client/index.js";
-import { jobEvents } from "./rest/sdk.gen.js";
+import { jobEvents, readJob } from "./rest/sdk.gen.js";
 import type { JobBody } from "./rest/types.gen.js";
 
-const TRIES = 6;
+// The service says something every 15 seconds, and be it a comment.
+const SILENCE_MS = 45_000;
 const PAUSE_MS = 1000;
 
 /**
- * The job when it has succeeded; `onChange` gets it each time that it has changed.
+ * The job when it has succeeded; `onChange` gets it each time that the service tells of it.
  *
- * A connection that breaks is opened anew, and goes on after the last event that was seen. Throws
- * ProblemReported where the job failed, JobEnded, and NotReached.
+ * A connection that breaks or falls silent is opened anew, and goes on after the last event that
+ * was seen. Throws ProblemReported where the job failed, JobEnded, and NotReached.
  */
 export async function ended(
   client: Client,
   job: JobBody,
   onChange: (job: JobBody) => void = () => {},
 ): Promise<JobBody> {
+  const path = { job_id: job.id };
   let last = job;
-  let deleted = false;
-  while (!["succeeded", "failed", "cancelled"].includes(last.state)) {
+  let seen: string | undefined;
+  const take = (now: JobBody) => {
+    last = now;
+    onChange(last);
+  };
+
+  /** Take events from one connection, to its end; returns whether anything came. */
+  async function listen(): Promise<boolean> {
     let heard = false;
-    const { stream } = await jobEvents({
-      client,
-      path: { job_id: job.id },
-      sseMaxRetryAttempts: TRIES,
-      onSseEvent: ({ event }) => {
-        heard = true;
-        deleted ||= event === "deleted";
-      },
-    });
-    // The document can say only that events are text: their data are jobs.
-    for await (const changed of stream as AsyncIterable<unknown> as AsyncIterable<JobBody>) {
-      if (deleted) throw new JobEnded("The job was deleted.");
-      last = changed;
-      onChange(last);
+    let deleted = false;
+    const connection = new AbortController();
+    const hangUp = () => connection.abort();
+    let silence = setTimeout(hangUp, SILENCE_MS);
+    try {
+      const { stream } = await jobEvents({
+        client,
+        path,
+        headers: seen === undefined ? {} : { "Last-Event-ID": seen },
+        signal: connection.signal,
+        sseMaxRetryAttempts: 1,
+        onSseEvent: ({ event, id }) => {
+          heard = true;
+          seen = id ?? seen;
+          deleted ||= event === "deleted";
+          clearTimeout(silence);
+          silence = setTimeout(hangUp, SILENCE_MS);
+        },
+      });
+      // The document can say only that events are text: their data are jobs.
+      for await (const changed of stream as AsyncIterable<unknown> as AsyncIterable<JobBody>) {
+        if (deleted) throw new JobEnded("The job was deleted.");
+        take(changed);
+      }
+      return heard;
+    } finally {
+      clearTimeout(silence);
+      hangUp();
     }
-    if (!heard) throw new NotReached("The service tells nothing of the job.");
+  }
+
+  while (!["succeeded", "failed", "cancelled"].includes(last.state)) {
+    // A stream does not say why there is none; the job does.
+    if (!(await listen())) take(await patiently(() => readJob<true>({ client, path })));
     await sleep(PAUSE_MS);
   }
   if (last.error) throw new ProblemReported(last.error);
