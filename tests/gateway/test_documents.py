@@ -87,6 +87,24 @@ async def test_the_document_tells_of_the_form_and_of_problems(client: httpx.Asyn
             assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/v1/jobs", "post", {"202", "409", "429", "503"}),
+        ("/v1/uploads", "post", {"409", "429"}),
+        ("/v1/tus/{upload_id}", "patch", {"423", "429", "503"}),
+        ("/v1/jobs/{job_id}/cancel", "post", {"429"}),
+    ],
+)
+async def test_the_document_tells_which_answers_say_when_to_come_back(
+    client: httpx.AsyncClient, path: str, method: str, statuses: set[str]
+) -> None:
+    document = (await client.get("/openapi.json")).json()
+    responses = document["paths"][path][method]["responses"]
+    found = {status for status, one in responses.items() if "Retry-After" in one.get("headers", {})}
+    assert statuses == found
+
+
 async def test_the_page_asks_no_third_party(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
     assert page.status_code == 200

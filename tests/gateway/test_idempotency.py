@@ -121,6 +121,7 @@ async def test_a_second_one_while_the_first_is_sent_is_refused(
     response = await post(client)
     go_on.set()
     assert (response.status_code, response.json()["code"]) == (409, "idempotency-key-in-use")
+    assert response.headers["retry-after"] == "2"
     assert (await slow).status_code == 202
 
 

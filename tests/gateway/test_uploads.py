@@ -230,6 +230,9 @@ async def test_jobs_take_their_source_from_a_complete_upload(
     await client.post(f"/v1/uploads/{upload_id}/complete", json={})
     with pytest.raises(Verifying):
         await upload_source.complete_upload(parts, tenant, upload_id)
+    early = await client.post("/v1/jobs", json={"upload_id": upload_id})
+    problem_of(early, 409, "verifying")
+    assert early.headers["retry-after"] == "2"
     with pytest.raises(NotFound):
         await upload_source.complete_upload(parts, "stranger", upload_id)
     await verify(gateway_settings, store, objects, upload_id)

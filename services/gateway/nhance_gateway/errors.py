@@ -84,6 +84,7 @@ class Busy(Rejected):
     code = "busy"
     title = "Another request is at it"
     status = 423
+    retry_after_s = 5
 
 
 class Verifying(Rejected):
@@ -92,6 +93,7 @@ class Verifying(Rejected):
     code = "verifying"
     title = "The upload is still being verified"
     status = 409
+    retry_after_s = 2
 
 
 class WrongTusVersion(Rejected):

@@ -13,7 +13,7 @@ from nhance_gateway.creation import RETRY_AFTER_S
 from nhance_gateway.deps import AppParts, CurrentJob, JobId, Parts, Tenant
 from nhance_gateway.filters import job_filter
 from nhance_gateway.idempotent import IdempotencyKey
-from nhance_gateway.openapi import problem_responses, upload_body
+from nhance_gateway.openapi import RETRY_AFTER, problem_responses, upload_body
 from nhance_gateway.orders import FormOrder, Order, UploadOrder
 from nhance_gateway.requested import UploadedJobRequest
 from nhance_gateway.schemas import JobBody, JobList, Validity
@@ -38,17 +38,17 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
             "description": "The video is accepted; follow `Location`.",
             "headers": {
                 "Location": {"description": "The job.", "schema": {"type": "string"}},
-                "Retry-After": {
-                    "description": "Seconds until it is worth a look.",
-                    "schema": {"type": "integer"},
-                },
+                **RETRY_AFTER,
             },
         },
         **problem_responses(
+            later=["409", "503"],
             _400="A field is wrong, or the multipart body is broken.",
             _404="There is no such model.",
             _408="The upload stalled.",
-            _409="A request with the same Idempotency-Key is still being carried out.",
+            _409="A request with the same Idempotency-Key is still being carried out, or the "
+            "upload is still being verified: `Retry-After` says when to try again. Or it is not "
+            "complete.",
             _413="The upload is too large.",
             _415="Not multipart/form-data, or not a video container.",
             _422="No video, a damaged one, or one of a kind that is not taken; or another request "

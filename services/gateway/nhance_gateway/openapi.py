@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -22,15 +22,26 @@ SESSION_PATH = "/v1/session"
 Document = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
 
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds until it is worth a look, or another try.",
+        "schema": {"type": "integer"},
+    }
+}
 
-def problem_responses(**sentences: str) -> Responses:
-    """``_404="No such job."`` and so on; any other problem is documented as the default."""
+
+def problem_responses(*, later: Collection[str] = (), **sentences: str) -> Responses:
+    """``_404="No such job."`` and so on; any other problem is documented as the default.
+
+    ``later`` names the statuses that may come with `Retry-After`.
+    """
     described = {name.removeprefix("_"): sentence for name, sentence in sentences.items()}
     described["default"] = "Another problem."
     return {
         status: {
             "description": sentence,
             "content": {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}},
+            **({"headers": RETRY_AFTER} if status in later else {}),
         }
         for status, sentence in described.items()
     }
@@ -134,6 +145,7 @@ def _add_security(document: Document) -> None:
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
     }
     refusals = problem_responses(
+        later=["429"],
         _401="No key, or none that is valid.",
         _403="The key lacks the scope, or a page of another site asked.",
         _429="Too many wrong keys came from this address.",

@@ -13,15 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from nhance_gateway.errors import (
-    Busy,
     FieldError,
     InvalidFields,
     MissingScope,
-    QuotaExceeded,
     RangeNotSatisfiable,
-    TooManyAttempts,
     Unauthenticated,
-    Verifying,
 )
 from nhance_gateway.methods import allowed_methods
 from nhance_gateway.security import SECURITY_HEADERS
@@ -33,7 +29,6 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 REF = "#/components/schemas/{model}"  # where the OpenAPI document keeps a model's schema
-RETRY_AFTER_S = 5
 
 
 class FieldProblem(BaseModel):
@@ -183,10 +178,8 @@ def _headers(error: NhanceError) -> dict[str, str]:
             return {"Content-Range": f"bytes */{error.size}"}
         case Unauthenticated() | MissingScope():
             return {"WWW-Authenticate": error.challenge}
-        case TooManyAttempts() | QuotaExceeded():
-            return {"Retry-After": str(error.retry_after_s)}
-        case Busy() | Verifying() | NhanceError(transient=True):
-            return {"Retry-After": str(RETRY_AFTER_S)}
+        case NhanceError(retry_after_s=int(seconds)):
+            return {"Retry-After": str(seconds)}
         case _:
             return {}
 

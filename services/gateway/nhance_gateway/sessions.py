@@ -43,6 +43,7 @@ class SessionRequest(BaseModel):
             },
         },
         **problem_responses(
+            later=["429"],
             _400="The body is not valid.",
             _401="The key is unknown, has expired or was revoked.",
             _403="A page of another site asked.",

@@ -98,6 +98,7 @@ async def describe_tus(app: AppParts, response: Response) -> None:
             "headers": {"Location": {"description": "It.", "schema": {"type": "string"}}},
         },
         **problem_responses(
+            later=["503"],
             _400="A header is wrong.",
             _408="The client stalled.",
             _412="Not tus 1.0.0.",
@@ -169,6 +170,7 @@ async def read_tus_upload(upload: TusUpload, app: AppParts, response: Response) 
         "requestBody": {"required": True, "content": BYTES},
     },
     responses=problem_responses(
+        later=["423", "503"],
         _400="A header is wrong.",
         _404="There is no such upload.",
         _408="The client stalled; what came is kept.",

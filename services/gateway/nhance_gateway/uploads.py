@@ -52,8 +52,10 @@ router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
             "headers": {"Location": {"description": "It.", "schema": {"type": "string"}}},
         },
         **problem_responses(
+            later=["409"],
             _400="A field is wrong.",
-            _409="A request with the same Idempotency-Key is still being carried out.",
+            _409="A request with the same Idempotency-Key is still being carried out: "
+            "`Retry-After` says when to try again.",
             _413="The file is too large.",
             _422="Another request had the same Idempotency-Key.",
         ),

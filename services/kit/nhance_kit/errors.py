@@ -32,12 +32,16 @@ from typing import ClassVar
 
 
 class NhanceError(Exception):
-    """Base of all. ``str(error)`` is a sentence a person can act on."""
+    """Base of all. ``str(error)`` is a sentence a person can act on.
+
+    ``retry_after_s`` is when the same request is worth another try; None: waiting changes nothing.
+    """
 
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something broke inside nhance"
     status: ClassVar[int] = 500
     transient: ClassVar[bool] = False
+    retry_after_s: int | None = None
 
 
 class Rejected(NhanceError):
@@ -125,6 +129,7 @@ class Unavailable(NhanceError):
     title = "A part of nhance is not available"
     status = 503
     transient = True
+    retry_after_s = 5
 
 
 class StoreUnavailable(Unavailable):

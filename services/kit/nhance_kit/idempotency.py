@@ -26,6 +26,7 @@ class KeyInUse(Conflict):
 
     code = "idempotency-key-in-use"
     title = "A request with this key is under way"
+    retry_after_s = 2
 
 
 @dataclass(frozen=True)

@@ -1757,7 +1757,7 @@ export type CreateJobErrors = {
      */
     408: Problem;
     /**
-     * A request with the same Idempotency-Key is still being carried out.
+     * A request with the same Idempotency-Key is still being carried out, or the upload is still being verified: `Retry-After` says when to try again. Or it is not complete.
      */
     409: Problem;
     /**
@@ -2133,7 +2133,7 @@ export type CreateUploadErrors = {
      */
     403: Problem;
     /**
-     * A request with the same Idempotency-Key is still being carried out.
+     * A request with the same Idempotency-Key is still being carried out: `Retry-After` says when to try again.
      */
     409: Problem;
     /**
