@@ -272,6 +272,10 @@ async def test_an_expired_upload_makes_no_job(
     upload_id = (await begun(client))["id"]
     with pytest.raises(Expired):
         await upload_source.complete_upload(app.state.parts, tenant, upload_id)
+    problem_of(await client.post("/v1/jobs", json={"upload_id": upload_id}), 410, "expired")
+    responses = app.openapi()["paths"]["/v1/jobs"]["post"]["responses"]
+    assert "The upload has expired." == responses["410"]["description"]
+    assert "no such upload" in responses["404"]["description"]
 
 
 async def test_a_job_is_made_of_an_upload(

@@ -44,11 +44,12 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
         **problem_responses(
             later=["409", "503"],
             _400="A field is wrong, or the multipart body is broken.",
-            _404="There is no such model.",
+            _404="There is no such model, or no such upload.",
             _408="The upload stalled.",
             _409="A request with the same Idempotency-Key is still being carried out, or the "
             "upload is still being verified: `Retry-After` says when to try again. Or it is not "
             "complete.",
+            _410="The upload has expired.",
             _413="The upload is too large.",
             _415="Not multipart/form-data, or not a video container.",
             _422="No video, a damaged one, or one of a kind that is not taken; or another request "

@@ -1749,7 +1749,7 @@ export type CreateJobErrors = {
      */
     403: Problem;
     /**
-     * There is no such model.
+     * There is no such model, or no such upload.
      */
     404: Problem;
     /**
@@ -1760,6 +1760,10 @@ export type CreateJobErrors = {
      * A request with the same Idempotency-Key is still being carried out, or the upload is still being verified: `Retry-After` says when to try again. Or it is not complete.
      */
     409: Problem;
+    /**
+     * The upload has expired.
+     */
+    410: Problem;
     /**
      * The upload is too large.
      */
