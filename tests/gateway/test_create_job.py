@@ -196,8 +196,9 @@ async def test_no_more_uploads_are_taken_than_there_is_memory_for(
     await client.post("/v1/jobs", content=body(), headers=MULTIPART)
 
     assert not unsettled
-    problem_of(refused[0], 503, "too-many-uploads")
-    assert refused[0].headers["Retry-After"]
+    problem = problem_of(refused[0], 503, "too-many-uploads")
+    assert "As many uploads are under way as there is memory for, 1." in problem["detail"]
+    assert f"Try again in {refused[0].headers['Retry-After']} s." in problem["detail"]
 
 
 @pytest.mark.parametrize("size", [10, PART_BYTES, 3 * PART_BYTES + 5])

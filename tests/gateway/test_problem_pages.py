@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import httpx
+import pytest
 
 from nhance_gateway.problems import kinds
 
@@ -32,6 +33,23 @@ async def test_every_kind_is_listed_and_has_a_page(client: httpx.AsyncClient) ->
         parser = HTMLParser()
         parser.feed(page.text)
         assert "``" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("store-unavailable", "Yes: a part of the service was away."),
+        ("too-many-uploads", "Yes: wait as long as Retry-After says."),
+        ("idempotency-key-in-use", "Yes: wait as long as Retry-After says."),
+        ("no-video", "Not as it is:"),
+        ("conflict", "After a while, it may."),
+    ],
+)
+async def test_a_page_says_whether_to_try_again(
+    client: httpx.AsyncClient, code: str, answer: str
+) -> None:
+    page = await client.get(f"/problems/{code}")
+    assert f"<dt>Does it help to try again?</dt><dd>{answer}" in page.text
 
 
 async def test_the_pages_run_nothing_and_load_nothing(client: httpx.AsyncClient) -> None:

@@ -21,8 +21,7 @@ Rejected
 │   └── UnknownHost
 ├── TooManyAttempts             429
 └── QuotaExceeded               429
-Unavailable
-└── TooManyUploads              503  all that there is memory for
+TooManyUploads                  503  all that there is memory for
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nhance_kit.api_keys import Scope
-from nhance_kit.errors import InvalidRequest, Rejected, Unavailable
+from nhance_kit.errors import InvalidRequest, NhanceError, Rejected
 
 CHALLENGE = 'Bearer realm="nhance"'
 
@@ -190,8 +189,16 @@ class QuotaExceeded(Rejected):
         self.retry_after_s = retry_after_s
 
 
-class TooManyUploads(Unavailable):
+class TooManyUploads(NhanceError):
     """As many uploads are under way as a gateway has memory for; another one may have room."""
 
     code = "too-many-uploads"
     title = "Too many uploads at once"
+    status = 503
+    retry_after_s = 5
+
+    def __init__(self, at_most: int) -> None:
+        super().__init__(
+            f"As many uploads are under way as there is memory for, {at_most}. "
+            f"Try again in {self.retry_after_s} s."
+        )

@@ -81,6 +81,8 @@ async def one_problem(code: str) -> Response:
 def _again(kind: type[NhanceError]) -> str:
     if kind.transient:
         return "Yes: a part of the service was away. Wait as long as Retry-After says."
+    if kind.retry_after_s is not None:
+        return "Yes: wait as long as Retry-After says."
     if kind.status < HTTPStatus.INTERNAL_SERVER_ERROR and kind.status not in PASSING:
         return "Not as it is: the same request will meet the same problem."
     return "After a while, it may."

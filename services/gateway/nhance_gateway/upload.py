@@ -47,7 +47,7 @@ class Unsettled(set[Settling]):
     def add(self, target: Settling) -> None:
         """Raises TooManyUploads."""
         if len(self) >= self._at_most:
-            raise TooManyUploads(f"{self._at_most} uploads are under way. Try again in a while.")
+            raise TooManyUploads(self._at_most)
         super().add(target)
 
 
