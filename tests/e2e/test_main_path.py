@@ -176,10 +176,13 @@ def test_everything_else_goes_along_but_what_was_to_be_stripped(stack: str, tmp_
 def test_a_container_that_cannot_hold_it_is_refused(stack: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "source.mp4", frames=10)
 
-    answer = api.post(stack, source, model="identity", container="webm")
+    at_once = api.post(stack, source, model="identity", container="webm")
+    by_ingest = api.post(stack, source, model="identity", container="webm", codec="av1")
 
-    assert answer.status_code == 422
-    assert "Choose the codec av1" in answer.json()["detail"]
+    assert at_once.status_code == 400
+    assert "choose the codec av1" in at_once.json()["detail"]
+    assert by_ingest.status_code == 422
+    assert "WEBM cannot hold the sound" in by_ingest.json()["detail"]
 
 
 def test_ranges_of_the_video(stack: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from nhance_kit.jobs import JobOptions
 from nhance_kit.objects import ObjectStore
 from nhance_kit.store import JobStore
 
-from .acting import NOTHING, left_behind, new_job
+from .acting import FORM_END, MULTIPART, NOTHING, field, file_head, left_behind, new_job, sent
 
 FILE = {"file": ("a.mp4", b"video")}
 
@@ -147,6 +147,47 @@ async def test_a_request_is_checked_without_effect(
             assert response.json() == {"valid": True}
     assert await store.newest(tenant, 1) == []
     assert left_behind(objects, tenant) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "advice"),
+    [
+        ("webm", None, "choose the codec av1"),
+        ("webm", "h264", "choose the codec av1"),
+        ("webm", "hevc", "choose the codec av1"),
+        ("webm", "av1", None),
+        ("mov", "av1", "choose the codec h264 or hevc"),
+        ("mov", None, None),
+        ("mov", "hevc", None),
+        ("mkv", "av1", None),
+        ("mp4", "av1", None),
+        (None, "av1", None),
+    ],
+)
+async def test_a_codec_that_its_container_cannot_hold_is_refused_beforehand(
+    client: httpx.AsyncClient, container: str | None, codec: str | None, advice: str | None
+) -> None:
+    wanted = {"container": container, "codec": codec}
+    fields = {name: value for name, value in wanted.items() if value is not None}
+    check = "/v1/jobs?validate_only=true"
+    form = await client.post(check, files=FILE, data=fields)
+    upload = await client.post(check, json={"upload_id": "0" * 32, **wanted})
+    if advice is None:
+        assert (200, 404) == (form.status_code, upload.status_code)
+        return
+    for response in (form, upload):
+        assert (400, "invalid-request") == (response.status_code, response.json()["code"])
+        (error,) = response.json()["errors"]
+        assert "codec" == error["field"]
+        assert advice in error["message"]
+
+
+async def test_the_codec_may_follow_the_file_and_its_container(client: httpx.AsyncClient) -> None:
+    order = [field("container", "webm"), file_head(), b"abc\r\n"]
+    for more, status in (([field("codec", "av1")], 202), ([], 400)):
+        body = sent(*order, *more, FORM_END[2:])
+        response = await client.post("/v1/jobs", content=body, headers=MULTIPART)
+        assert status == response.status_code, response.text
 
 
 async def test_a_failed_job_is_tried_again_as_another(

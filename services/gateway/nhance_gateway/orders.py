@@ -14,7 +14,7 @@ from nhance_gateway import idempotent
 from nhance_gateway.callbacks import check_callback
 from nhance_gateway.deps import Parts
 from nhance_gateway.form import FORM_BYTES, FormReader
-from nhance_gateway.requested import JobRequest, UploadedJobRequest, of_form
+from nhance_gateway.requested import JobRequest, UploadedJobRequest, check_container, of_form
 from nhance_gateway.servables import Chosen, asked_for, chosen
 from nhance_gateway.upload import Measured, PartedObject, receive, too_large
 from nhance_gateway.upload_source import complete_upload, source_of
@@ -87,11 +87,12 @@ class FormOrder:
             raise too_large(limit)
 
         async def check(fields: dict[str, str]) -> None:
-            await _check(self.app, of_form(fields))
+            await _check(self.app, of_form(fields), more_may_come=True)
 
         source = await receive(self.body, form, target, self.app.settings, check)
-        await check(form.fields)
-        return of_form(form.fields), source
+        wanted = of_form(form.fields)
+        await _check(self.app, wanted)
+        return wanted, source
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,13 @@ async def model_of(app: Parts, wanted: JobOptions, job_id: str) -> Chosen:
     return await asyncio.to_thread(chosen, app.settings.servables_dir, wanted, job_id)
 
 
-async def _check(app: Parts, wanted: JobRequest) -> None:
-    """Raise what is wrong with options that are well-formed; of either form of a request."""
+async def _check(app: Parts, wanted: JobRequest, *, more_may_come: bool = False) -> None:
+    """Raise what is wrong with options that are well-formed; of either form of a request.
+
+    Where ``more_may_come``, a codec that was not chosen may be yet.
+    """
+    if wanted.codec is not None or not more_may_come:
+        check_container(wanted)
     check_callback(wanted.callback_url, allow_loopback=app.settings.webhook_allow_loopback)
     await asyncio.to_thread(asked_for, app.settings.servables_dir, wanted)
 

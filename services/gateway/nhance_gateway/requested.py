@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from nhance_gateway.errors import FieldError, InvalidFields
-from nhance_kit.jobs import JobOptions
+from nhance_kit.jobs import AUTOMATIC_CODECS, JobOptions
 
 LABELS_FIELD = "labels"
 MAX_LABELS = 16
@@ -63,6 +63,19 @@ def of_form(fields: Mapping[str, str]) -> JobRequest:
         raise InvalidFields(
             [FieldError(_name(wrong["loc"]), wrong["msg"]) for wrong in error.errors()]
         ) from error
+
+
+def check_container(wanted: JobOptions) -> None:
+    """Raises InvalidFields where the container could hold no video, whatever is sent."""
+    codecs = AUTOMATIC_CODECS if wanted.codec is None else (wanted.codec,)
+    kind = wanted.container
+    if kind is None or not set(codecs).isdisjoint(kind.codecs):
+        return
+    message = (
+        f"{kind.upper()} cannot hold {' or '.join(codecs)} video; choose the codec "
+        f"{' or '.join(kind.codecs)}, or another container"
+    )
+    raise InvalidFields([FieldError("codec", message)])
 
 
 def _name(place: tuple[int | str, ...]) -> str:

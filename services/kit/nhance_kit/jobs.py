@@ -29,11 +29,26 @@ class Codec(StrEnum):
     AV1 = "av1"
 
 
+# What is taken where nobody chose: for 8 bits, and for more.
+AUTOMATIC_CODECS = (Codec.H264, Codec.HEVC)
+
+
 class Container(StrEnum):
     MP4 = "mp4"
     MOV = "mov"
     MKV = "mkv"
     WEBM = "webm"
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """The codecs of the output's video that it holds."""
+        match self:
+            case Container.MOV:
+                return (Codec.H264, Codec.HEVC)
+            case Container.WEBM:
+                return (Codec.AV1,)
+            case _:
+                return tuple(Codec)
 
 
 class Metadata(StrEnum):
@@ -112,7 +127,8 @@ class JobOptions(BaseModel):
         None,
         description="Container of the output; by default the source's own kind: MP4, MOV (with AV1 "
         "it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files "
-        "become MP4, or what carries their sound untouched.",
+        "become MP4, or what carries their sound untouched. `webm` needs the codec AV1, `mov` any "
+        "other.",
     )
     metadata: Metadata = Field(
         Metadata.KEEP,

@@ -24,8 +24,6 @@ CONTENT_TYPES = {
 }
 # QuickTime and its heirs: one format with two brands.
 INDEXED = {Container.MP4, Container.MOV}
-# The codecs of the output's video that a container holds, where those are not all.
-VIDEO = {Container.MOV: ("h264", "hevc"), Container.WEBM: ("av1",)}
 EBML = b"\x1aE\xdf\xa3"
 
 
@@ -47,10 +45,10 @@ def choose(
     if wanted is None:
         kinds = _kinds_of(source, webm)
         return next((kind for kind in kinds if _holds(kind, source, video_codec)), Container.MKV)
-    if not _holds_video(wanted, video_codec):
+    if video_codec not in wanted.codecs:
         raise UnsupportedMedia(
             f"{wanted.upper()} cannot hold {video_codec} video. Choose the codec "
-            f"{' or '.join(VIDEO[wanted])}, or another container."
+            f"{' or '.join(wanted.codecs)}, or another container."
         )
     for stream in _sound(source):
         if not fits(wanted, stream):
@@ -91,15 +89,11 @@ def _kinds_of(source: InputContainer, webm: bool) -> tuple[Container, ...]:
 
 
 def _holds(kind: Container, source: InputContainer, video_codec: str) -> bool:
-    if not _holds_video(kind, video_codec):
+    if video_codec not in kind.codecs:
         return False
     if kind is not Container.WEBM:
         return all(fits(kind, stream) for stream in _sound(source))
     return all(fits(kind, stream) for stream in source.streams if stream.type != "video")
-
-
-def _holds_video(kind: Container, codec: str) -> bool:
-    return codec in VIDEO.get(kind, (codec,))
 
 
 def _sound(source: InputContainer) -> list[Stream]:

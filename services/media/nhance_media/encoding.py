@@ -13,6 +13,7 @@ from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from nhance_kit.jobs import AUTOMATIC_CODECS
 from nhance_media.batches import fraction
 from nhance_media.colour import HDR_TRANSFERS, LIMITED_BT709
 from nhance_media.hdr_metadata import svt_params, x264_params, x265_params
@@ -113,7 +114,8 @@ def target_of(source: VideoConfig, sdr: bool, codec: str | None) -> VideoConfig:
         target.MergeFrom(LIMITED_BT709)
         for field in ("mastering_display", "max_cll", "max_fall"):
             target.ClearField(field)
-    target.codec = codec or ("h264" if bits == 8 else "hevc")
+    for_8_bits, for_more = AUTOMATIC_CODECS
+    target.codec = codec or (for_8_bits if bits == 8 else for_more)
     target.pix_fmt = planar(min(bits, MOST_BITS), (1, 1) if target.codec == "av1" else layout)
     if layout_of(target.pix_fmt)[1] != layout_of(source.pix_fmt)[1]:
         target.chroma_location = 0

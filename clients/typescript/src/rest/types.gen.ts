@@ -468,7 +468,7 @@ export type JobOptions = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched. `webm` needs the codec AV1, `mov` any other.
      */
     container?: Container | null;
     /**
@@ -1460,7 +1460,7 @@ export type UploadedJobRequest = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched. `webm` needs the codec AV1, `mov` any other.
      */
     container?: Container | null;
     /**
@@ -1554,7 +1554,7 @@ export type JobForm = {
      */
     strict?: boolean;
     /**
-     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched.
+     * Container of the output; by default the source's own kind: MP4, MOV (with AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what carries their sound untouched. `webm` needs the codec AV1, `mov` any other.
      */
     container?: Container;
     /**

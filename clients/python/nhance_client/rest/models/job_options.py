@@ -38,7 +38,7 @@ class JobOptions:
             them to the first one's, between black bars where their shape differs. Default: False.
         container (Container | None | Unset): Container of the output; by default the source's own kind: MP4, MOV (with
             AV1 it becomes MP4), MKV, or WebM where the codec is AV1 (else MKV). AVI and MPEG files become MP4, or what
-            carries their sound untouched.
+            carries their sound untouched. `webm` needs the codec AV1, `mov` any other.
         metadata (Metadata | Unset):
         comparison (Comparison | Unset):
         callback_url (None | str | Unset): Where to tell of the job's end: an https:// address that anybody can reach.
