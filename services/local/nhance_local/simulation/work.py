@@ -1,9 +1,9 @@
 """How long the work on a video takes, by what does it.
 
 Speeds are measured: on the processor by ``make bench``, as deploy/SCALING.md names them, on an H100
-as MODEL_CARD.md does. Of other cards none has been measured: there DPED is reckoned from the H100 by the card's
-``of_h100``. What ``look`` takes on a card goes into what is around its arithmetic, so another card
-is taken to do as much.
+as MODEL_CARD.md does. Of other cards none has been measured: there DPED is reckoned from the H100
+by the card's ``of_h100``. What ``look`` takes on a card goes into what is around its arithmetic, so
+another card is taken to do as much.
 """
 
 from __future__ import annotations
