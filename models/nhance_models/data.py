@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -57,10 +57,16 @@ def read_weights(path: Path) -> list[tuple[str, float]]:
 
 
 def read_photo(path: Path, long_side: int = LONG_SIDE) -> Pixels:
-    """A photo as sRGB uint8 [H,W,3], reduced to `long_side` if larger."""
-    with Image.open(path) as image:
-        image.draft("RGB", (long_side, long_side))
-        rgb = image.convert("RGB")
+    """A photo as sRGB uint8 [H,W,3], upright, reduced to `long_side` if larger.
+
+    ValueError when it can't be read.
+    """
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (long_side, long_side))
+            rgb = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"{path} can't be read as a picture: {error}") from error
     if max(rgb.size) > long_side:
         rgb.thumbnail((long_side, long_side), Image.Resampling.BOX)
     return np.asarray(rgb)
@@ -76,7 +82,7 @@ def read_photos(
     """The photos of `folders` (not of their subfolders) on one side of the split, in order of name.
 
     Leaves out those of weight 0 and those whose short side is under `at_least` pixels. Raises
-    ValueError when nothing is left.
+    ValueError when nothing is left, or one can't be read.
     """
     paths = sorted(
         (p for d in folders for p in d.iterdir() if p.suffix.lower() in SUFFIXES),
@@ -87,10 +93,7 @@ def read_photos(
         weight = next((w for pattern, w in weights if fnmatch.fnmatch(path.stem, pattern)), 1.0)
         if weight <= 0 or held_out(path.name) != validation:
             continue
-        try:
-            pixels = read_photo(path)
-        except (UnidentifiedImageError, OSError) as error:
-            raise ValueError(f"{path} can't be read as a picture: {error}") from error
+        pixels = read_photo(path)
         if min(pixels.shape[:2]) >= at_least:
             photos.append(Photo(path.stem, pixels, weight, _reduced(pixels)))
     if not photos:

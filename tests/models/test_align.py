@@ -74,6 +74,17 @@ def test_the_command_leaves_pairs_and_says_what_it_left_out(
     assert "name a new folder" in again.stderr
 
 
+def test_a_photo_that_breaks_off_costs_its_scene_alone(
+    shots: tuple[Path, Path], tmp_path: Path
+) -> None:
+    whole = (shots[1] / "two.png").read_bytes()
+    (shots[1] / "two.png").write_bytes(whole[: len(whole) // 2])
+    result = CliRunner().invoke(app, ["align", *map(str, shots), str(tmp_path / "pairs")])
+    assert result.exit_code == 0, result.output
+    assert f"left out: two: {shots[1] / 'two.png'} can't be read" in result.stdout
+    assert "one: " in result.stdout
+
+
 def test_nothing_is_left_when_no_scene_agrees(shots: tuple[Path, Path], tmp_path: Path) -> None:
     for folder in shots:
         (folder / "one.png").unlink()

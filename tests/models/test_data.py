@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nhance_models import data
 
@@ -44,6 +45,22 @@ def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     with pytest.raises(ValueError, match=broken.name):
         data.read_photos([tmp_path], validation=False)
+
+
+def test_a_photo_that_breaks_off_is_named(photos: Path) -> None:
+    whole = (photos / "photo0.png").read_bytes()
+    (photos / "half.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"half\.png can't be read as a picture"):
+        data.read_photo(photos / "half.png")
+
+
+def test_photos_stand_upright(tmp_path: Path) -> None:
+    lying = np.zeros((40, 60, 3), np.uint8)
+    lying[:20] = 255
+    turned = Image.Exif()
+    turned[0x0112] = 6  # TIFF 6.0, Orientation: the first row is the right-hand side
+    Image.fromarray(lying).save(tmp_path / "lying.png", exif=turned)
+    np.testing.assert_array_equal(np.rot90(lying, -1), data.read_photo(tmp_path / "lying.png"))
 
 
 def test_no_photos(tmp_path: Path) -> None:

@@ -59,6 +59,17 @@ def test_pairs_of_two_sizes_are_refused(tmp_path: Path) -> None:
         pair.read()
 
 
+def test_a_photo_that_breaks_off_is_named(tmp_path: Path) -> None:
+    photo(tmp_path / "1_phone.png")
+    whole = (tmp_path / "1_phone.png").read_bytes()
+    (tmp_path / "1_dslr.png").write_bytes(whole[: len(whole) // 2])
+    pair = pairs.read_pairs(tmp_path, "2-2", validation=False)[0]
+    with pytest.raises(ValueError, match=r"1_dslr\.png can't be read"):
+        pair.read()
+    with pytest.raises(ValueError, match=r"1_dslr\.png can't be read"):
+        pairs.draw_photos([pair.target], np.random.default_rng(1), count=1, side=16)
+
+
 def test_windows_are_the_same_part_of_both(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     pixels = random.integers(0, 128, (40, 60, 3), np.uint8)
