@@ -6,6 +6,7 @@ and `test_data/patches` beside it), two folders `source` and `target` with the s
 `NAME_expert`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from nhance_models.data import SUFFIXES, Pixels, held_out, read_photo
 
 SUFFIX_PAIRS = (("_phone", "_dslr"), ("_input", "_expert"))
 _DPED_TARGET = "canon"
+_PLACE = re.compile(r"_\d{4}_\d{4}$")  # of a patch in its scene, as `align` names it
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,14 @@ def read_pairs(folder: Path, held_back: str | None = None, *, validation: bool) 
     """The pairs of a folder on one side of the split, in order of name.
 
     `held_back` is a range of names, such as 061-080, that validates; without one DPED's own test
-    patches do, or a tenth of the names. ValueError when nothing is left.
+    patches do, or a tenth of the names; patches that `align` cut from one scene stay together.
+    ValueError when nothing is left.
     """
     parts = _dped(folder)
     if parts:
         pairs = parts[validation]
     else:
-        chosen = _range(held_back) if held_back else held_out
+        chosen = _range(held_back) if held_back else _held_out
         pairs = [p for p in _plain(folder) or _suffixed(folder) if chosen(p.name) == validation]
     if not pairs:
         side = "to validate with" if validation else "to train on"
@@ -116,6 +119,10 @@ def _range(text: str) -> Callable[[str], bool]:
     if not dash or len(first) != len(last):
         raise ValueError(f"{text!r} is no range of names such as 061-080")
     return lambda name: first <= name[: len(first)] <= last
+
+
+def _held_out(name: str) -> bool:
+    return held_out(_PLACE.sub("", name))
 
 
 @dataclass(frozen=True)

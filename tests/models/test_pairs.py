@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from nhance_models import pairs
+from nhance_models.data import held_out
 
 
 def photo(path: Path, size: tuple[int, int] = (60, 40)) -> None:
@@ -31,6 +32,19 @@ def test_two_folders(tmp_path: Path) -> None:
         photo(tmp_path / "target" / f"{name}.jpg")
     photo(tmp_path / "source" / "alone.png")
     assert [pair.name for pair in pairs.read_pairs(tmp_path, "c-c", validation=False)] == ["a", "b"]
+
+
+def test_patches_of_one_scene_stay_together(tmp_path: Path) -> None:
+    sides = {scene: held_out(scene) for scene in (f"scene{number:02}" for number in range(12))}
+    for scene in sides:
+        for place in ("0005_0005", "0005_0105", "0105_0005"):
+            photo(tmp_path / "source" / f"{scene}_{place}.png")
+            photo(tmp_path / "target" / f"{scene}_{place}.png")
+    found = {side: pairs.read_pairs(tmp_path, validation=side) for side in (False, True)}
+    for side, there in found.items():
+        wanted = [scene for scene in sides for _ in range(3) if sides[scene] == side]
+        assert wanted == [pair.name.rsplit("_", 2)[0] for pair in there]
+    assert len({held_out(pair.name) for pair in found[False]}) == 2, "alone, names would mix them"
 
 
 def test_the_layout_of_dped(tmp_path: Path) -> None:
