@@ -17,7 +17,7 @@ FILTERS = (
 def correct(frame: Array) -> Array:
     """RGB 0..1 [1,H,W,3] through the filters, in eight bits.
 
-    RuntimeError, with what ffmpeg said, when it fails.
+    OSError, with what ffmpeg said, when it fails.
     """
     height, width = frame.shape[1:3]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
@@ -26,6 +26,6 @@ def correct(frame: Array) -> Array:
     pixels = np.round(np.clip(frame, 0.0, 1.0) * 255).astype(np.uint8)
     done = subprocess.run(command, input=pixels.tobytes(), capture_output=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"ffmpeg failed: {done.stderr.decode(errors='replace').strip()}")
+        raise OSError(f"ffmpeg failed: {done.stderr.decode(errors='replace').strip()}")
     corrected = np.frombuffer(done.stdout, np.uint8).reshape(1, height, width, 3)
     return corrected.astype(np.float32) / np.float32(255)

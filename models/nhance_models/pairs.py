@@ -71,10 +71,15 @@ def all_pairs(folder: Path) -> list[Pair]:
     return pairs
 
 
-def photos_of(folder: Path, marker: str = "") -> list[Path]:
-    """The photos of a folder whose stems end with `marker`, in order of name; ValueError when
-    there is no such folder.
-    """
+def photos_of(folder: Path) -> list[Path]:
+    """The photos of a folder, in order of name; ValueError when there are none."""
+    photos = _photos(folder)
+    if not photos:
+        raise ValueError(f"{folder} holds no photos")
+    return photos
+
+
+def _photos(folder: Path, marker: str = "") -> list[Path]:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder")
     return sorted(
@@ -103,15 +108,15 @@ def _plain(folder: Path) -> list[Pair]:
 def _suffixed(folder: Path) -> list[Pair]:
     pairs = []
     for source_end, target_end in SUFFIX_PAIRS:
-        targets = {p.stem.removesuffix(target_end): p for p in photos_of(folder, target_end)}
-        sources = {p.stem.removesuffix(source_end): p for p in photos_of(folder, source_end)}
+        targets = {p.stem.removesuffix(target_end): p for p in _photos(folder, target_end)}
+        sources = {p.stem.removesuffix(source_end): p for p in _photos(folder, source_end)}
         pairs += [Pair(n, sources[n], targets[n]) for n in sources if n in targets]
     return pairs
 
 
 def _matched(sources: Path, targets: Path) -> list[Pair]:
-    by_stem = {p.stem: p for p in photos_of(targets)}
-    return [Pair(p.stem, p, by_stem[p.stem]) for p in photos_of(sources) if p.stem in by_stem]
+    by_stem = {p.stem: p for p in _photos(targets)}
+    return [Pair(p.stem, p, by_stem[p.stem]) for p in _photos(sources) if p.stem in by_stem]
 
 
 def _range(text: str) -> Callable[[str], bool]:

@@ -23,11 +23,12 @@ def on_gpu() -> bool:
 
 
 def wants_float16() -> bool:
-    """Whether TensorFlow sees a GPU, and it is one without TF32."""
+    """Whether TensorFlow sees a GPU, and it says that it is one without TF32."""
     cards = tf.config.list_physical_devices("GPU")
-    return bool(cards) and (
-        tf.config.experimental.get_device_details(cards[0])["compute_capability"] < TF32
-    )
+    if not cards:
+        return False
+    details = tf.config.experimental.get_device_details(cards[0])
+    return bool(details.get("compute_capability", TF32) < TF32)
 
 
 def batch(on_processor: int) -> int:

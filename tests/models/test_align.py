@@ -94,6 +94,8 @@ def test_nothing_is_left_when_no_scene_agrees(shots: tuple[Path, Path], tmp_path
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_scenes_need_equal_names(shots: tuple[Path, Path], tmp_path: Path) -> None:
+def test_scenes_need_equal_names(shots: tuple[Path, Path]) -> None:
+    for name in ("one", "two"):
+        (shots[1] / f"{name}.png").rename(shots[1] / f"other-{name}.png")
     with pytest.raises(ValueError, match="share no names"):
-        align.scenes(shots[0], tmp_path)
+        align.scenes(*shots)

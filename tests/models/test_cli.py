@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from nhance_models import correction
 from nhance_models.cli import app
 
 runner = CliRunner()
@@ -41,3 +42,16 @@ def test_identity_and_its_evaluation(tmp_path: Path, photos: Path) -> None:
     assert evaluated.exit_code == 0, evaluated.output
     assert "camera model" in evaluated.stdout
     assert "100.00 dB" in evaluated.stdout
+
+
+def test_what_ffmpeg_says_is_told(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correction, "FILTERS", "nosuchfilter")
+    assert runner.invoke(app, ["identity", "--servables", str(tmp_path)]).exit_code == 0
+    evaluated = runner.invoke(
+        app, ["evaluate", str(tmp_path / "identity" / "1"), "--data", str(photos)]
+    )
+    assert evaluated.exit_code == 1
+    assert "ffmpeg failed" in evaluated.stderr
+    assert "nosuchfilter" in evaluated.stderr

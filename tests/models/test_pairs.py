@@ -65,6 +65,11 @@ def test_what_is_no_folder_of_pairs(tmp_path: Path) -> None:
         pairs.read_pairs(tmp_path, "7", validation=False)
 
 
+def test_a_folder_without_photos_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"{tmp_path} holds no photos"):
+        pairs.photos_of(tmp_path)
+
+
 def test_pairs_of_two_sizes_are_refused(tmp_path: Path) -> None:
     photo(tmp_path / "1_phone.png")
     photo(tmp_path / "1_dslr.png", (64, 40))

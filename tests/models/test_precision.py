@@ -37,6 +37,13 @@ def test_a_card_decides(
     assert halved == precision.wants_float16()
 
 
+def test_a_card_that_says_nothing_gets_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    card(monkeypatch, 7, 5)
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda device: {})
+
+    assert not precision.wants_float16()
+
+
 def test_losses_are_scaled_where_gradients_are_float16(
     monkeypatch: pytest.MonkeyPatch, no_float16_after: None
 ) -> None:
