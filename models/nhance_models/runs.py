@@ -59,7 +59,7 @@ def train(
     """Goes on from the folder's newest checkpoint to the end.
 
     `batches(first, last)` gives those of a range of steps; `stop(step)` may end it early, with a
-    checkpoint.
+    checkpoint. Raises ValueError, and saves nothing more, when the loss is no longer finite.
     """
     checkpoint = tf.train.Checkpoint(**learner.state())
     newest = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=3)
@@ -81,7 +81,15 @@ def train(
             recent.append(learner.update(batch))
             done += 1
             ending = done == schedule.steps or stop(done)
-            if done % schedule.validate_every == 0 or ending:
+            validating = done % schedule.validate_every == 0 or ending
+            saving = done % schedule.checkpoint_every == 0 or ending
+            # Not at every step: to look at a loss is to wait for the card.
+            if (validating or saving) and not np.isfinite(recent).all():
+                raise ValueError(
+                    f"the training diverged: by step {done} its loss is not finite;"
+                    f" {folder} keeps the checkpoints from before"
+                )
+            if validating:
                 row: Row = {"step": done, "seconds": round(time.monotonic() - started, 1)}
                 row["loss"] = round(float(np.mean(recent)), 5)
                 row |= {name: round(score, 4) for name, score in learner.validate().items()}
@@ -94,7 +102,7 @@ def train(
                     best.save(done)
                 draw_curve(rows, folder / "curve.png")
                 ending = ending or 0 < schedule.patience <= _since_best(rows)
-            if done % schedule.checkpoint_every == 0 or ending:
+            if saving or ending:
                 newest.save(done)
             progress.update(task, completed=done)
             if ending:
@@ -102,9 +110,9 @@ def train(
 
 
 def _since_best(rows: list[Row]) -> int:
-    """Validations since the best one."""
-    scores = [row[SCORE] for row in rows]
-    return len(scores) - 1 - int(np.argmax(scores))
+    """Validations since the best one; NaN is never the best."""
+    scores = np.fmax([-np.inf] + [row[SCORE] for row in rows], -np.inf)
+    return len(rows) - int(np.argmax(scores))
 
 
 def write_config(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -120,8 +128,11 @@ def write_config(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> Non
         ]
         if other:
             raise ValueError(f"{folder} was begun with other settings: {', '.join(other)}")
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=2) + "\n")
+    draft = folder / ".config.json"  # renamed when it is whole
+    draft.write_text(json.dumps(settings, indent=2) + "\n")
+    draft.rename(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
