@@ -11,9 +11,9 @@ servables=${3:-.nhance/runs/servables}
 pairs=(--pairs "$data/city100" --held-back 061-080)
 PATH="$PWD/.venv/bin:$PATH"
 
-test -d "$servables/look-city100" || nhance-models finetune --from models/servables/look/1 \
+test -d "$servables/look-city100/1" || nhance-models finetune --from models/servables/look/1 \
   "${pairs[@]}" --name look-city100 --run "$runs/look-city100" --servables "$servables"
-test -d "$servables/dped-city100" || nhance-models finetune --from "$data/dped/iphone_orig" \
+test -d "$servables/dped-city100/1" || nhance-models finetune --from "$data/dped/iphone_orig" \
   "${pairs[@]}" --name dped-city100 --run "$runs/dped-city100" --servables "$servables" \
   --steps 300 --features "$data/squeezenet/squeezenet_v1.0_imagenet.npz"
 nhance-models evaluate "$servables/look-city100/1" "$servables/dped-city100/1" "${pairs[@]}"

@@ -15,5 +15,6 @@ test -d "$servables/look-first/1" ||
   nhance-models export look --run "$run" --servables "$servables" --name look-first --version 1
 nhance-models train look "${photos[@]}" --run "$run-second" --start "$servables/look-first/1" \
   --steps 4000 --learning-rate 0.0004 --seed 8
-nhance-models export look --run "$run-second" --servables "$servables" --name look --version 1
+test -d "$servables/look/1" ||
+  nhance-models export look --run "$run-second" --servables "$servables" --name look --version 1
 nhance-models evaluate "$servables/look/1" "${photos[@]}" --retouched "$data/retouched"

@@ -12,5 +12,6 @@ PATH="$PWD/.venv/bin:$PATH"
 
 nhance-models train look "${photos[@]}" --size look-live --run "$run" \
   --start models/servables/look/1 --steps 8000 --learning-rate 0.001 --seed 7
-nhance-models export look --run "$run" --servables "$servables" --name look-live --version 1
+test -d "$servables/look-live/1" ||
+  nhance-models export look --run "$run" --servables "$servables" --name look-live --version 1
 nhance-models evaluate "$servables/look-live/1" "${photos[@]}" --retouched "$data/retouched"

@@ -19,6 +19,6 @@ for side in phone dslr; do
 done
 nhance-models train wespe --phone "$run/phone" --camera "$run/dslr" "${pairs[@]}" \
   --features "$data/squeezenet/squeezenet_v1.0_imagenet.npz" --run "$run/run"
-test -d "$servables/wespe-city100" ||
+test -d "$servables/wespe-city100/1" ||
   nhance-models export dped --run "$run/run" --name wespe-city100 --servables "$servables"
 nhance-models evaluate "$servables/wespe-city100/1" "${pairs[@]}"
