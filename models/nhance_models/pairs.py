@@ -159,7 +159,8 @@ def draw_window(
     height, width = size
     short = min(height, width)
     smallest = min(max(side, least * short), short)
-    extent = float(np.exp(random.uniform(np.log(smallest), np.log(short))))
+    # exp(log(100)) is more than 100.
+    extent = min(float(np.exp(random.uniform(np.log(smallest), np.log(short)))), short)
     return Window(
         random.uniform(0, 1 - extent / width),
         random.uniform(0, 1 - extent / height),

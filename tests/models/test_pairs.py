@@ -99,3 +99,11 @@ def test_windows_are_the_same_part_of_both(tmp_path: Path) -> None:
     assert source.shape == target.shape == (8, 24, 24, 3)
     np.testing.assert_allclose(target.astype(int), 2 * source.astype(int), atol=2)
     assert len({window.tobytes() for window in source}) == 8
+
+
+@pytest.mark.parametrize("side", [64, 100, 128])
+def test_a_window_of_a_patch_of_the_published_size(side: int) -> None:
+    windows = [pairs.draw_window((100, 100), np.random.default_rng(n), side) for n in range(50)]
+    assert all(w.width <= 1 and w.left + w.width <= 1 for w in windows)
+    if side >= 100:
+        assert {(0.0, 0.0, 1.0, 1.0)} == {(w.left, w.top, w.width, w.height) for w in windows}
