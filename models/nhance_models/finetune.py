@@ -27,7 +27,7 @@ DPED = dped_training.DpedConfig(
     validate_every=100,
     losses=dped_training.FINE_TUNING,
 )
-_VALIDATED = 384  # pixels of the square in the middle of a photo that `look` is validated on
+_VALIDATED = 384  # most pixels of the square in a photo's middle that `look` is validated on
 
 
 def read_model(model: Path) -> dped_training.Generator | tuple[look.Weights, LookConfig]:
@@ -94,9 +94,14 @@ def adapt_look(
 ) -> None:
     """`look` on pairs: the whole photo decides the look, a window of it is rendered."""
     runs.write_config(run, {"train": asdict(config), "look": asdict(sizes)})
-    seen = [_Seen(pair, sizes.thumbnail) for pair in training]
-    held = [_Seen(pair, sizes.thumbnail).middle(_VALIDATED) for pair in validation]
-    learner = train.LookLearner(config, sizes, _stacked(held))
+    seen, held = (
+        [_Seen(pair, sizes.thumbnail) for pair in side] for side in (training, validation)
+    )
+    shortest = min(extent for pair in held for extent in pair.source.shape[:2])
+    square = min(_VALIDATED, shortest // canonical.GRID * canonical.GRID)
+    if not square:
+        raise ValueError(f"the photos must be {canonical.GRID} pixels high and wide to validate")
+    learner = train.LookLearner(config, sizes, _stacked([pair.middle(square) for pair in held]))
     learner.take(weights)
 
     def batches(first: int, last: int) -> Iterator[runs.Batch]:
@@ -128,8 +133,6 @@ class _Seen:
     def middle(self, side: int) -> list[tf.Tensor]:
         """The fields of a Batch, for the middle of the photo at its own size."""
         top, left = ((extent - side) // 2 for extent in self.source.shape[:2])
-        if min(top, left) < 0:
-            raise ValueError(f"the photos to validate with must be {side} pixels high and wide")
         part = (slice(top, top + side), slice(left, left + side))
         return self._fields(self.source[part], self.target[part], self.thumbnail)
 

@@ -3,13 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data as pictures
 from typer.testing import CliRunner
 
 from nhance_models import finetune, servable
 from nhance_models.cli import app
 from nhance_models.dped_training import new_generator
 from nhance_models.loaded import Loaded
+from nhance_models.pairs import read_pairs
 from nhance_models.sizes import PRESETS, LookConfig
+from nhance_models.train import servable_weights
 
 
 @pytest.fixture
@@ -22,6 +25,11 @@ def phone(tmp_path: Path) -> Path:
         good.save(folder / f"{number}_dslr.png")
         good.point(lambda value: value * 0.6).save(folder / f"{number}_phone.png")
     return folder
+
+
+@pytest.fixture
+def tiny(sizes: LookConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRESETS, "tiny", sizes)
 
 
 def test_look_for_another_phone(
@@ -42,6 +50,37 @@ def test_look_for_another_phone(
         adapted = Loaded.read(tmp_path / "servables" / "mine" / version)
         assert "look" in adapted.model.signatures
     assert (tmp_path / "run" / "curve.png").exists()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_small_patches_that_align_made(tmp_path: Path, look_model_folder: Path) -> None:
+    scene = Image.fromarray(pictures.astronaut())
+    for camera, gain in (("a", 0.7), ("b", 1.0)):
+        (tmp_path / camera).mkdir()
+        scene.point(lambda value, gain=gain: value * gain).save(tmp_path / camera / "one.png")
+    cameras, pairs = [str(tmp_path / "a"), str(tmp_path / "b")], str(tmp_path / "pairs")
+    aligned = CliRunner().invoke(app, ["align", *cameras, pairs])
+    assert aligned.exit_code == 0, aligned.output
+    options = ["--pairs", pairs, "--held-back", "one_0305-one_0305", "--name", "mine"]
+    places = ["--servables", str(tmp_path / "servables"), "--run", str(tmp_path / "run")]
+    result = CliRunner().invoke(
+        app, ["finetune", "--from", str(look_model_folder), *options, *places, "--steps", "2"]
+    )
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "servables" / "mine" / "1").is_dir()
+
+
+def test_pairs_too_small_to_validate_with(
+    tmp_path: Path, look_model_folder: Path, sizes: LookConfig
+) -> None:
+    for name in ("1_phone", "1_dslr"):
+        Image.new("RGB", (40, 15)).save(tmp_path / f"{name}.png")
+    held = read_pairs(tmp_path, "1-1", validation=True)
+    weights = servable_weights(look_model_folder, sizes)
+    with pytest.raises(ValueError, match="must be 16 pixels high and wide"):
+        finetune.adapt_look(
+            finetune.LOOK, sizes, weights, held, held, tmp_path, 0, lambda step: False
+        )
 
 
 def test_a_servable_of_dped_is_known(tmp_path: Path) -> None:
