@@ -50,7 +50,6 @@ class DpedConfig:
     seed: int = 7
     checkpoint_every: int = 100
     validate_every: int = 200
-    patience: int = 0
     losses: DpedLosses = DpedLosses()
 
 
@@ -242,6 +241,7 @@ def train_dped(
     run: Path,
     generator: Generator | None = None,
     stop: runs.Stop = lambda step: False,
+    patience: int = 0,
 ) -> DpedLearner:
     """Trains in the folder `run`, or goes on there (`runs.train`), from `generator` or afresh.
 
@@ -263,9 +263,7 @@ def train_dped(
             source, target = (tf.constant(part, tf.float32) / 255.0 for part in drawn)
             yield {"source": source, "target": target}
 
-    schedule = runs.Schedule(
-        config.steps, config.checkpoint_every, config.validate_every, config.patience
-    )
+    schedule = runs.Schedule(config.steps, config.checkpoint_every, config.validate_every, patience)
     runs.train(learner, batches, run, schedule, f"{len(training)} pairs", stop)
     return learner
 

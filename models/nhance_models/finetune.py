@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +13,7 @@ from nhance_models import canonical, dped, dped_training, look, runs, servable, 
 from nhance_models.batches import Batch
 from nhance_models.colour import Array
 from nhance_models.data import Pixels
-from nhance_models.pairs import Pair, draw_window
+from nhance_models.pairs import Pair, draw_window, read_pairs
 from nhance_models.sizes import PRESETS, LookConfig
 
 LOOK = train.TrainConfig(
@@ -56,10 +57,10 @@ def read_model(model: Path) -> dped_training.Generator | tuple[look.Weights, Loo
 
 def adapt(
     model: Path,
-    training: Sequence[Pair],
-    validation: Sequence[Pair],
+    pairs: Path,
     run: Path,
     *,
+    held_back: str | None = None,
     content: Path | None = None,
     steps: int | None = None,
     patience: int = 0,
@@ -68,16 +69,26 @@ def adapt(
 ) -> servable.Servable:
     """Trains in the folder `run`, or goes on there, and returns the state that validated best.
 
-    Raises ValueError when `model` can't be adapted or the run was begun with other settings.
+    Raises ValueError when `model` can't be adapted, the run was begun with other settings, or the
+    folder of pairs lacks some on a side of the split (`read_pairs`).
     """
+    training, validation = (read_pairs(pairs, held_back, validation=side) for side in (False, True))
     found = read_model(model)
+    files = {"from": model, "pairs": pairs, "features": content}
+    begun = {key: str(path.resolve()) if path else None for key, path in files.items()}
+    begun["held_back"] = held_back
+    chosen: dict[str, Any] = {"seed": seed} | ({"steps": steps} if steps else {})
     if isinstance(found, dict):
-        dped_config = replace(DPED, steps=steps or DPED.steps, patience=patience, seed=seed)
-        dped_training.train_dped(dped_config, training, validation, content, run, found, stop)
+        dped_config = replace(DPED, **chosen)
+        runs.write_config(run, {"finetune": begun, "dped": asdict(dped_config)})
+        dped_training.train_dped(
+            dped_config, training, validation, content, run, found, stop, patience
+        )
         generator, _ = dped_training.load_average(run, "best")
         return servable.dped_servable({name: value.numpy() for name, value in generator.items()})
     weights, sizes = found
-    config = replace(LOOK, steps=steps or LOOK.steps, seed=seed)
+    config = replace(LOOK, **chosen)
+    runs.write_config(run, {"finetune": begun, "train": asdict(config), "look": asdict(sizes)})
     adapt_look(config, sizes, weights, training, validation, run, patience, stop)
     return servable.look_servable(*train.load_average(run, "best")[:2])
 
@@ -93,7 +104,6 @@ def adapt_look(
     stop: runs.Stop,
 ) -> None:
     """`look` on pairs: the whole photo decides the look, a window of it is rendered."""
-    runs.write_config(run, {"train": asdict(config), "look": asdict(sizes)})
     seen, held = (
         [_Seen(pair, sizes.thumbnail) for pair in side] for side in (training, validation)
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from nhance_models import (
@@ -208,6 +209,24 @@ def next_version(servables: Path, name: str) -> int:
     return max(versions, default=0) + 1
 
 
+def check_name(name: str) -> None:
+    """Raises ValueError when a servable can't be called that."""
+    if not name or name.startswith(".") or set(name) & set("/\\\0"):
+        raise ValueError(f"{name!r} can't be the name of a servable: it must be one folder name")
+
+
+def holds(version: Path, servable: Servable) -> bool:
+    """Whether a version that was exported has this servable's weights, to the bit."""
+    try:
+        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+        return all(
+            np.array_equal(saved.get_tensor(f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"), value)
+            for name, value in servable.variables.items()
+        )
+    except (tf.errors.OpError, ValueError):
+        return False
+
+
 def export(servable: Servable, servables: Path, name: str, version: int) -> Path:
     """Writes `servables/name/version/` whole or not at all, and returns it.
 
@@ -215,8 +234,7 @@ def export(servable: Servable, servables: Path, name: str, version: int) -> Path
     another name and renamed. Raises FileExistsError when that version is there, ValueError when the
     name or version can't be one.
     """
-    if not name or name.startswith(".") or set(name) & set("/\\\0"):
-        raise ValueError(f"{name!r} can't be the name of a servable: it must be one folder name")
+    check_name(name)
     if version < 1:
         raise ValueError("versions count from 1")
     target = servables / name / str(version)

@@ -60,7 +60,7 @@ def test_a_run_begins_goes_on_and_is_exported(
         config, learned, held, None, tmp_path / "halves", stop=lambda step: step == 1
     )
     assert training.load_average(tmp_path / "halves")[1] == 1
-    resumed = training.train_dped(config, learned, held, None, tmp_path / "halves")
+    resumed = training.train_dped(config, learned, held, None, tmp_path / "halves", patience=9)
     assert int(whole.step) == int(resumed.step) == 2
     for name, value in whole.generator.items():
         np.testing.assert_array_equal(resumed.generator[name], value, err_msg=name)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -32,24 +33,34 @@ def tiny(sizes: LookConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PRESETS, "tiny", sizes)
 
 
-def test_look_for_another_phone(
-    phone: Path,
-    tmp_path: Path,
-    look_model_folder: Path,
-    sizes: LookConfig,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(PRESETS, "tiny", sizes)
+@pytest.mark.usefixtures("tiny")
+def test_look_for_another_phone(phone: Path, tmp_path: Path, look_model_folder: Path) -> None:
     options = ["--pairs", str(phone), "--held-back", "3-3", "--name", "mine", "--steps", "2"]
     places = ["--servables", str(tmp_path / "servables"), "--run", str(tmp_path / "run")]
-    for version in ("1", "2"):
-        result = CliRunner().invoke(
-            app, ["finetune", "--from", str(look_model_folder), *options, *places]
-        )
-        assert result.exit_code == 0, result.output
-        adapted = Loaded.read(tmp_path / "servables" / "mine" / version)
-        assert "look" in adapted.model.signatures
+    command = ["finetune", "--from", str(look_model_folder), *options, *places]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    adapted = Loaded.read(tmp_path / "servables" / "mine" / "1")
+    assert "look" in adapted.model.signatures
     assert (tmp_path / "run" / "curve.png").exists()
+
+    again = CliRunner().invoke(app, [*command, "--patience", "3"])
+    assert again.exit_code == 0, again.output
+    assert "mine/1 is that state already" in again.output
+    assert ["1"] == [version.name for version in (tmp_path / "servables" / "mine").iterdir()]
+
+    for other in (
+        ["--pairs", str(tmp_path / "copy")],
+        ["--held-back", "2-2"],
+        ["--features", str(tmp_path / "vgg.h5")],
+        ["--from", str(tmp_path / "other")],
+    ):
+        for folder, copy in ((phone, "copy"), (look_model_folder, "other")):
+            shutil.copytree(folder, tmp_path / copy, dirs_exist_ok=True)
+        refused = CliRunner().invoke(app, [*command, *other])
+        assert refused.exit_code == 1
+        key = other[0].removeprefix("--").replace("-", "_")
+        assert f"begun with other settings: {key} " in refused.output
 
 
 @pytest.mark.usefixtures("tiny")
@@ -96,8 +107,9 @@ def test_what_can_not_be_adapted(phone: Path, tmp_path: Path) -> None:
     for model in (identity, tmp_path / "nowhere"):
         with pytest.raises(ValueError, match="neither a version of look or DPED nor"):
             finetune.read_model(model)
-    options = ["--pairs", str(phone), "--held-back", "3-3", "--name", "mine"]
-    run = ["--run", str(tmp_path / "run")]
-    result = CliRunner().invoke(app, ["finetune", "--from", str(identity), *options, *run])
-    assert result.exit_code == 1
-    assert "neither a version" in result.output
+    options = ["--pairs", str(phone), "--held-back", "3-3", "--run", str(tmp_path / "run")]
+    command = ["finetune", "--from", str(identity), *options]
+    for name, sentence in (("mine", "neither a version"), ("a/b", "can't be the name")):
+        result = CliRunner().invoke(app, [*command, "--name", name])
+        assert result.exit_code == 1
+        assert sentence in result.output

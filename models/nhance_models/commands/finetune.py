@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from nhance_models.commands.common import SERVABLES, HeldBack, Servables, reported, wrote
+from nhance_models.commands.common import (
+    SERVABLES,
+    HeldBack,
+    Servables,
+    console,
+    reported,
+    wrote,
+)
 
 RUNS = Path(".nhance") / "runs"
 
@@ -40,19 +47,19 @@ def finetune(
 ) -> None:
     """Adapt a model to another phone, from pairs of photos; given again, it goes on.
 
-    Ends with the state that validated best as the next version of the servable, which a running
-    stack picks up.
+    Ends with the state that validated best as the next version of the servable, unless the newest
+    is that already; a running stack picks it up.
     """
     with reported():
         from nhance_models import finetune, servable
-        from nhance_models.pairs import read_pairs
 
+        servable.check_name(name)
         deadline = time.monotonic() + 60 * minutes
         adapted = finetune.adapt(
             model,
-            read_pairs(pairs, held_back, validation=False),
-            read_pairs(pairs, held_back, validation=True),
+            pairs,
             run or RUNS / name,
+            held_back=held_back,
             content=features,
             steps=steps,
             patience=patience,
@@ -60,4 +67,8 @@ def finetune(
             stop=lambda step: time.monotonic() > deadline,
         )
         version = servable.next_version(servables, name)
-        wrote(servable.export(adapted, servables, name, version))
+        newest = servables / name / str(version - 1)
+        if version > 1 and servable.holds(newest, adapted):
+            console().print(f"{newest} is that state already", highlight=False)
+        else:
+            wrote(servable.export(adapted, servables, name, version))
