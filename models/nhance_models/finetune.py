@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from nhance_models import canonical, dped, dped_training, look, runs, servable, train
+from nhance_models import canonical, dped, dped_training, look, precision, runs, servable, train
 from nhance_models.batches import Batch
 from nhance_models.colour import Array
 from nhance_models.data import Pixels
@@ -79,7 +79,7 @@ def adapt(
     begun["held_back"] = held_back
     chosen: dict[str, Any] = {"seed": seed} | ({"steps": steps} if steps else {})
     if isinstance(found, dict):
-        dped_config = replace(DPED, **chosen)
+        dped_config = replace(DPED, batch=precision.batch(DPED.batch), **chosen)
         runs.write_config(run, {"finetune": begun, "dped": asdict(dped_config)})
         dped_training.train_dped(
             dped_config, training, validation, content, run, found, stop, patience
@@ -87,7 +87,7 @@ def adapt(
         generator, _ = dped_training.load_average(run, "best")
         return servable.dped_servable({name: value.numpy() for name, value in generator.items()})
     weights, sizes = found
-    config = replace(LOOK, **chosen)
+    config = replace(LOOK, batch=precision.batch(LOOK.batch), **chosen)
     runs.write_config(run, {"finetune": begun, "train": asdict(config), "look": asdict(sizes)})
     adapt_look(config, sizes, weights, training, validation, run, patience, stop)
     return servable.look_servable(*train.load_average(run, "best")[:2])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nhance_models import correction
+from nhance_models import correction, precision, train
 from nhance_models.cli import app
 
 runner = CliRunner()
@@ -27,6 +27,18 @@ def test_mistakes_are_told_in_a_sentence(
     assert result.exit_code == 1
     assert sentence in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("on_gpu", "batch"), [(False, 16), (True, 64)])
+def test_a_card_gets_larger_batches(
+    monkeypatch: pytest.MonkeyPatch, on_gpu: bool, batch: int
+) -> None:
+    begun: list[train.TrainConfig] = []
+    monkeypatch.setattr(precision, "on_gpu", lambda: on_gpu)
+    monkeypatch.setattr(train, "train_look", lambda config, *_, **__: begun.append(config))
+    result = runner.invoke(app, ["train", "look", "--data", "any", "--run", "any"])
+    assert result.exit_code == 0, result.output
+    assert [batch] == [config.batch for config in begun]
 
 
 def test_identity_and_its_evaluation(tmp_path: Path, photos: Path) -> None:

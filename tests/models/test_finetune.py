@@ -1,5 +1,6 @@
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 from skimage import data as pictures
 from typer.testing import CliRunner
 
-from nhance_models import finetune, servable
+from nhance_models import dped_training, finetune, precision, runs, servable
 from nhance_models.cli import app
 from nhance_models.dped_training import new_generator
 from nhance_models.loaded import Loaded
@@ -92,6 +93,32 @@ def test_pairs_too_small_to_validate_with(
         finetune.adapt_look(
             finetune.LOOK, sizes, weights, held, held, tmp_path, 0, lambda step: False
         )
+
+
+@pytest.mark.parametrize(("on_gpu", "batches"), [(False, (16, 4)), (True, (64, 16))])
+@pytest.mark.usefixtures("tiny")
+def test_a_card_gets_larger_batches(
+    phone: Path,
+    tmp_path: Path,
+    look_model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_gpu: bool,
+    batches: tuple[int, int],
+) -> None:
+    def stopped(*arguments: object) -> NoReturn:
+        raise InterruptedError
+
+    monkeypatch.setattr(precision, "on_gpu", lambda: on_gpu)
+    monkeypatch.setattr(finetune, "adapt_look", stopped)
+    monkeypatch.setattr(dped_training, "train_dped", stopped)
+    weights = {name: variable.numpy() for name, variable in new_generator(1).items()}
+    dped = servable.export(servable.dped_servable(weights), tmp_path, "dped", 1)
+    found = []
+    for model, kind in ((look_model_folder, "train"), (dped, "dped")):
+        with pytest.raises(InterruptedError):
+            finetune.adapt(model, phone, tmp_path / kind, held_back="3-3")
+        found.append(runs.read_config(tmp_path / kind)[kind]["batch"])
+    assert batches == tuple(found)
 
 
 def test_a_servable_of_dped_is_known(tmp_path: Path) -> None:

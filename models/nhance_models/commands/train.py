@@ -38,14 +38,15 @@ def train_look(
 ) -> None:
     """Train `look`, or go on where the run's newest checkpoint stopped."""
     with reported():
-        from nhance_models import train
+        from nhance_models import precision, train
         from nhance_models.sizes import PRESETS
 
         if size not in PRESETS:
             raise ValueError(f"no size {size!r}: choose one of {', '.join(PRESETS)}")
         chosen: dict[str, Any] = {"steps": steps, "seed": seed, "learning_rate": learning_rate}
         given = {key: value for key, value in chosen.items() if value is not None}
-        config = replace(train.TrainConfig(), **given)
+        config = train.TrainConfig()
+        config = replace(config, batch=precision.batch(config.batch), **given)
         train.train_look(
             config,
             PRESETS[size],
