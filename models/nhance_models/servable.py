@@ -3,7 +3,8 @@
 `enhance`: luma uint8 [N,H,W,1], chroma uint8 [N,ceil(H/2),ceil(W/2),2], yuv_to_rgb float32 [3,4]
 (see `colour.py`), strength float32 [] (0 gives the input back exactly, 1 is the whole change) and,
 where the model has one, look float32 [N,K]; returns luma and chroma. `look`: luma, chroma,
-yuv_to_rgb; returns look. `serving_default`: frames float32 [N,H,W,3], RGB 0..1; returns enhanced.
+yuv_to_rgb; returns look: how to render, and at its end the course of the means (`steering.py`).
+`serving_default`: frames float32 [N,H,W,3], RGB 0..1; returns enhanced.
 """
 
 import shutil
