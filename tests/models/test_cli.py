@@ -29,6 +29,32 @@ def test_mistakes_are_told_in_a_sentence(
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["look", "--data", "absent", "--run", "run"],
+        ["--method", "look", "--data", "absent", "--run", "run"],
+        ["--data", "absent", "--method=look", "--run", "run"],
+    ],
+)
+def test_a_method_is_named_either_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begun: list[Path] = []
+    monkeypatch.setattr(train, "train_look", lambda *given, **_: begun.append(given[3]))
+    result = runner.invoke(app, ["train", *arguments])
+    assert result.exit_code == 0, result.output
+    assert begun == [Path("run")]
+
+
+def test_no_method_is_a_mistake_told_by_click() -> None:
+    for arguments in (["--method"], ["--method", "vgg"]):
+        result = runner.invoke(app, ["train", *arguments])
+        assert result.exit_code == 2
+        assert "Traceback" not in result.output
+
+
 @pytest.mark.parametrize(("on_gpu", "batch"), [(False, 16), (True, 64)])
 def test_a_card_gets_larger_batches(
     monkeypatch: pytest.MonkeyPatch, on_gpu: bool, batch: int
