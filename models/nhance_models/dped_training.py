@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nhance_models import discriminator, dped, features, losses, precision, runs
+from nhance_models import discriminator, dped, features, losses, precision, runs, servable
 from nhance_models.colour import Array
 from nhance_models.pairs import Pair, draw_pairs
 
@@ -111,10 +111,10 @@ def servable_generator(version: Path) -> Generator:
     """The weights of a servable of DPED; ValueError when it is none."""
     generator = new_generator(0)
     try:
-        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+        saved = servable.exported_weights(version)
         for name, variable in generator.items():
-            variable.assign(saved.get_tensor(f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"))
-    except (tf.errors.OpError, ValueError) as error:
+            variable.assign(saved[name])
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{version} is no servable of DPED") from error
     return generator
 

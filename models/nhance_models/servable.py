@@ -36,6 +36,9 @@ YUV_TO_RGB = tf.TensorSpec([3, 4], tf.float32, "yuv_to_rgb")
 STRENGTH = tf.TensorSpec([], tf.float32, "strength")
 FRAMES = tf.TensorSpec([None, None, None, 3], tf.float32, "frames")
 
+# Between them TensorFlow keeps a variable's name in what `export` saves.
+_KEY_BEGINS, _KEY_ENDS = "weights/", "/.ATTRIBUTES/VARIABLE_VALUE"
+
 Output = dict[str, tf.Tensor]
 
 
@@ -216,16 +219,29 @@ def check_name(name: str) -> None:
         raise ValueError(f"{name!r} can't be the name of a servable: it must be one folder name")
 
 
+def exported_weights(version: Path) -> dict[str, colour.Array]:
+    """The weights of a version that `export` wrote, by name; ValueError when it has none."""
+    try:
+        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+        keys = [key for key in saved.get_variable_to_shape_map() if key.endswith(_KEY_ENDS)]
+        return {
+            key.removeprefix(_KEY_BEGINS).removesuffix(_KEY_ENDS): saved.get_tensor(key)
+            for key in keys
+        }
+    except (tf.errors.OpError, ValueError) as error:
+        raise ValueError(f"{version} holds no weights of a servable") from error
+
+
 def holds(version: Path, servable: Servable) -> bool:
     """Whether a version that was exported has this servable's weights, to the bit."""
     try:
-        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
-        return all(
-            np.array_equal(saved.get_tensor(f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"), value)
-            for name, value in servable.variables.items()
-        )
-    except (tf.errors.OpError, ValueError):
+        saved = exported_weights(version)
+    except ValueError:
         return False
+    return all(
+        name in saved and np.array_equal(saved[name], value)
+        for name, value in servable.variables.items()
+    )
 
 
 def export(servable: Servable, servables: Path, name: str, version: int) -> Path:

@@ -38,6 +38,8 @@ Stretch = tuple[Sequence[Picture], Picture | None]
 
 _AT_ONCE = 8
 _BLOCK = 16
+# The columns of `statistics`.
+_MEANS, _DEVIATIONS, _BLOCKS = slice(0, 3), slice(3, 5), slice(5, None)
 _STILL_CODES = 1.0  # of a block's mean, from frame to frame
 INPUT = "input"
 ONE_LOOK = ", one look"  # after a model's name
@@ -237,14 +239,14 @@ def _changes(
     codes = [distribution(picture) for picture in clip.pictures]
     kept = np.array([not is_cut(a, b) for a, b in pairwise(codes)], bool)
     moved_in, moved = (_moved(values)[kept] for values in (before, after))
-    contrast_in, contrast = (values[:, 3:5].mean(axis=0) for values in (before, after))
+    contrast_in, contrast = (values[:, _DEVIATIONS].mean(axis=0) for values in (before, after))
     # A picture without any contrast has none to compare by.
     scale = np.where(
         np.minimum(contrast_in, contrast) < 1, 1, contrast_in / np.maximum(contrast, 1)
     )
     even = moved * scale
     excess = np.linalg.norm(even, axis=1) - np.linalg.norm(moved_in, axis=1)
-    still = _of_what_stands_still(before[:, 5:], after[:, 5:])[kept]
+    still = _of_what_stands_still(before[:, _BLOCKS], after[:, _BLOCKS])[kept]
     return Changes(moved[:, 0], moved[:, 1], even[:, 0], even[:, 1], excess, still, seam[kept])
 
 
@@ -260,7 +262,7 @@ def _of_what_stands_still(before: Array, after: Array) -> Array:
 
 def _moved(values: Array) -> Array:
     """Change of luma and of chroma from each row of `statistics` to the next: float32 [T-1,2]."""
-    steps = np.abs(np.diff(values[:, :3], axis=0))
+    steps = np.abs(np.diff(values[:, _MEANS], axis=0))
     return np.stack([steps[:, 0], np.hypot(steps[:, 1], steps[:, 2])], axis=1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nhance_models import canonical, look, losses, precision, runs
+from nhance_models import canonical, look, losses, precision, runs, servable
 from nhance_models.batches import Batch, training_batches, validation_batch
 from nhance_models.data import read_photos, read_weights
 
@@ -150,18 +150,15 @@ def servable_weights(version: Path, sizes: look.LookConfig) -> look.Weights:
     """The weights of a version of `look` that fit these sizes: all of them, or for another size
     those that both have. ValueError when it is no version of `look`.
     """
-    weights = look.new_weights(sizes, 0)
-    fitting = {}
     try:
-        saved = tf.train.load_checkpoint(str(version / "variables" / "variables"))
-        shapes = saved.get_variable_to_shape_map()
-        for name, variable in weights.items():
-            key = f"weights/{name}/.ATTRIBUTES/VARIABLE_VALUE"
-            if shapes.get(key) == variable.shape.as_list():
-                variable.assign(saved.get_tensor(key))
-                fitting[name] = variable
-    except (tf.errors.OpError, ValueError) as error:
+        saved = servable.exported_weights(version)
+    except ValueError as error:
         raise ValueError(f"{version} is no servable of look") from error
+    fitting = {}
+    for name, variable in look.new_weights(sizes, 0).items():
+        if name in saved and saved[name].shape == tuple(variable.shape):
+            variable.assign(saved[name])
+            fitting[name] = variable
     if "mind0" not in fitting:
         raise ValueError(f"{version} is no servable of look")
     return fitting

@@ -119,10 +119,10 @@ class Gateway:
         try:
             with unfinished.open("w+b") as file:
                 self._receive(path, file, received)
-                file.seek(0)
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-                if sha256 is not None and sha256 != found:
-                    raise LocalError(f"{target.name} arrived damaged; download it again.")
+                if sha256 is not None:
+                    file.seek(0)
+                    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                        raise LocalError(f"{target.name} arrived damaged; download it again.")
             unfinished.replace(target)
         except OSError as error:
             raise LocalError(f"{target} cannot be written: {error.strerror}.") from error
